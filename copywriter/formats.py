@@ -1,0 +1,32 @@
+"""Prompt formats: how facts are shown to a checkpoint, and how its text is read back.
+
+The format belongs to the checkpoint and is recorded beside its weights in `prompt_format.json`; a checkpoint
+without that file gets the plain format, which every instruction-tuned model understands.
+"""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+FILE_NAME = "prompt_format.json"
+
+
+class PromptFormat(BaseModel):
+    """What a checkpoint was taught to read and write.
+
+    With `values` "by reference" the model writes `[3]` for the third fact, and the fact's exact value is put
+    in that place; with "in words" it writes the value itself.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    values: Literal["in words", "by reference"] = "in words"
+    version: int = 1
+    demonstration: bool = False
+
+
+def read_format(checkpoint: Path) -> PromptFormat:
+    """The format recorded in the folder `checkpoint`, or the plain one; raises ValueError if unreadable."""
+    file = checkpoint / FILE_NAME
+    return PromptFormat.model_validate_json(file.read_text()) if file.exists() else PromptFormat()

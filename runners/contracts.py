@@ -1,0 +1,116 @@
+"""What crosses between the public service and the runners: typed, JSON-friendly, free of torch.
+
+A runner may live on another host, so an item carries everything that its answer depends on:
+the prompt, its own generation settings and its own seed. An answer is an envelope: either a result
+or an error of that one item, never an exception for the whole batch.
+"""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Contract(BaseModel):
+    """Base of all items and results: immutable, and unknown fields are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Decoding(Contract):
+    """Generation settings of one item.
+
+    `temperature` 0 is greedy decoding. `top_k` 0 and `top_p` 1 switch those filters off.
+    `seed` starts the item's own random generator, so neighbours in a batch do not disturb it.
+    """
+
+    max_new_tokens: int = Field(256, ge=1, le=1024)
+    temperature: float = Field(0.8, ge=0.0, le=2.0)
+    top_p: float = Field(1.0, gt=0.0, le=1.0)
+    top_k: int = Field(0, ge=0, le=1000)
+    repetition_penalty: float = Field(1.0, ge=1.0, le=2.0)
+    seed: int = Field(0, ge=0, le=2**63 - 1)
+
+
+class Reference(Contract):
+    """A value that the model may write by reference: `tokens` are the ways to write it.
+
+    Each of them is one token of the checkpoint's vocabulary (a format that uses references is
+    recorded with the checkpoint). `words` is what the value adds to the length when it is put in place.
+    """
+
+    tokens: tuple[str, ...] = Field(min_length=1)
+    words: int = Field(ge=0)
+    required: bool = False
+    limit: int = Field(1, ge=1)
+
+
+class Constraints(Contract):
+    """Tokens that decoding may not choose; constraints only forbid, they never add a token.
+
+    The end of the text is forbidden outside the end of a sentence, before `min_words`, and while a
+    required reference is missing. Once `max_words` is reached at the end of a sentence only the end is
+    allowed; from `enough_words` on likewise, if no required reference is missing. A reference is forbidden
+    after `limit` uses; `forbidden` tokens never appear.
+    """
+
+    references: tuple[Reference, ...] = ()
+    forbidden: tuple[str, ...] = ()
+    min_words: int = Field(0, ge=0)
+    enough_words: int = Field(10_000, ge=1)
+    max_words: int = Field(10_000, ge=1)
+
+
+class TextItem(Contract):
+    """One text to write: `prompt` is the user's turn of a chat, in plain language."""
+
+    id: str
+    prompt: str = Field(min_length=1, max_length=20_000)
+    decoding: Decoding = Decoding()
+    constraints: Constraints | None = None
+
+
+class ItemError(Contract):
+    """Why one item failed, in words for the caller; neighbours in its batch are unaffected."""
+
+    code: Literal["invalid_item", "unreadable_image", "model_failed", "out_of_memory"]
+    message: str
+
+
+class TextResult(Contract):
+    """The text as the model wrote it (references not yet resolved), or the item's error."""
+
+    id: str
+    text: str = ""
+    prompt_tokens: int = 0
+    new_tokens: int = 0
+    finish: Literal["end", "length", "error"] = "error"
+    error: ItemError | None = None
+
+
+class TextChunk(Contract):
+    """A piece of a streamed text; the last one has `finish` set and repeats no text."""
+
+    id: str
+    text: str = ""
+    finish: Literal["end", "length", "error"] | None = None
+    error: ItemError | None = None
+
+
+class PhotoItem(Contract):
+    """One photo to caption: `image` is a base64 PNG or JPEG, upright RGB, already checked and bounded."""
+
+    id: str
+    image: str
+    decoding: Decoding = Decoding(max_new_tokens=40, temperature=0.0)
+
+
+class CaptionResult(Contract):
+    """The caption as the captioner's decoder wrote it.
+
+    `confidence` is the geometric mean probability of its tokens, 0 to 1.
+    """
+
+    id: str
+    caption: str = ""
+    confidence: float = 0.0
+    error: ItemError | None = None
