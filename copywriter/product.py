@@ -1,0 +1,117 @@
+"""A product as the shop describes it: numbered facts and keywords, read from one line of free text."""
+
+import re
+
+from pydantic import BaseModel, ConfigDict
+
+PRODUCT = "product"
+"""The name given to the first piece of free text, which says what the thing is."""
+
+_NAME = re.compile(r"^(?P<name>[^\W\d_][^:=]{0,39}?)\s*(?::(?!//)|\s=)\s*(?P<value>\S.*)$", re.DOTALL)
+_LIST_NAME = re.compile(r"colou?r|material|flavou?r|size|scent|finish|feature|ingredient|fabric", re.IGNORECASE)
+_LEAD = re.compile(r"^(?:(?:this is|here is|introducing|it is|it's)\s+)?(?:an?|the|our|my)\s+", re.IGNORECASE)
+_JOIN = re.compile(r"^(?:and|plus|&)\s+", re.IGNORECASE)
+_HARD_BREAK = re.compile(r"(?:[;\n\r|\u2022\t]+|(?<=[a-z]{4}|[a-z]{3}\))\.\s+(?=[A-Z])|^)(?:\s*[-*]\s+(?=\w))?")
+_SPACE = re.compile(r"\s+")
+
+
+class Fact(BaseModel):
+    """One statement of the shop: `value` exactly as given, and its name where there is one."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str | None
+    value: str
+
+
+class Product(BaseModel):
+    """What a description is written from. Facts keep the order of the input; keywords are unique."""
+
+    model_config = ConfigDict(frozen=True)
+
+    facts: tuple[Fact, ...]
+    keywords: tuple[str, ...] = ()
+    source: str
+
+    @classmethod
+    def parse(cls, attributes: str, keywords: str | None = None) -> "Product":
+        """Read `attributes` ("Brand: Acme; Colour: red" or free text) and comma-separated `keywords`.
+
+        Pieces with a name become named facts. Of free text the first piece is taken for what the thing
+        is and the others for unnamed facts. Never fails on a non-empty string: what is not understood
+        becomes one unnamed fact.
+        """
+        text = attributes.strip()
+        facts: list[Fact] = []
+        for segment in _outside_brackets(text, _HARD_BREAK):
+            _add_segment(facts, segment)
+        return cls(facts=tuple(facts), keywords=parse_keywords(keywords), source=text)
+
+
+def parse_keywords(keywords: str | None) -> tuple[str, ...]:
+    """Comma-, semicolon- or line-separated keywords without blanks and case-blind repetitions."""
+    seen: dict[str, str] = {}
+    for piece in re.split(r"[,;\n]", keywords or ""):
+        keyword = _SPACE.sub(" ", piece).strip(" .\"'")
+        if keyword:
+            seen.setdefault(keyword.casefold(), keyword)
+    return tuple(seen.values())
+
+
+def _add_segment(facts: list[Fact], segment: str) -> None:
+    """Append the facts of one segment between hard breaks; commas part them unless they part a list."""
+    pieces = [_tidy(piece) for piece in _outside_brackets(segment, re.compile(r",\s+"))]
+    pieces = [piece for piece in pieces if piece]
+    named = [_NAME.match(piece) for piece in pieces]
+    if named and named[0]:
+        for piece, match in zip(pieces, named, strict=True):
+            if match:
+                facts.append(Fact(name=_tidy(match["name"]), value=_tidy(match["value"])))
+            else:
+                facts[-1] = _extended(facts[-1], ", " + piece)
+        return
+    if pieces and facts and _continues_list(facts[-1], pieces[0]):
+        facts[-1] = _extended(facts[-1], "; " + ", ".join(pieces))
+        return
+    for piece, match in zip(pieces, named, strict=True):
+        _add_piece(facts, piece, match)
+
+
+def _add_piece(facts: list[Fact], piece: str, match: re.Match[str] | None) -> None:
+    if match:
+        facts.append(Fact(name=_tidy(match["name"]), value=_tidy(match["value"])))
+        return
+    value = _JOIN.sub("", piece)
+    if facts:
+        facts.append(Fact(name=None, value=value))
+    else:
+        facts.append(Fact(name=PRODUCT, value=_LEAD.sub("", value) or value))
+
+
+def _continues_list(last: Fact, piece: str) -> bool:
+    """Whether `piece` is one more value of `last`, as in "Material: Enamel; Glass; Vinyl"."""
+    if not (last.name and _LIST_NAME.search(last.name)):
+        return False
+    return (piece[0].isupper() and last.value[0].isupper()) or (piece[0].isdigit() and last.value[0].isdigit())
+
+
+def _extended(fact: Fact, addition: str) -> Fact:
+    return Fact(name=fact.name, value=fact.value + addition)
+
+
+def _tidy(piece: str) -> str:
+    """Single spaces, no trailing stop; a stop that belongs to an abbreviation ("20 oz.") stays."""
+    piece = _SPACE.sub(" ", piece).strip(" ,;")
+    return piece[:-1].rstrip() if re.search(r"[a-z]{4,}\.$|[!?]$", piece) and len(piece) > 1 else piece
+
+
+def _outside_brackets(text: str, separator: re.Pattern[str]) -> list[str]:
+    """Split `text` at `separator`, but never inside round brackets."""
+    parts, start = [], 0
+    for match in separator.finditer(text):
+        before = text[: match.start()]
+        if before.count("(") <= before.count(")"):
+            parts.append(text[start : match.start()])
+            start = match.end()
+    parts.append(text[start:])
+    return [part for part in parts if part.strip()]
