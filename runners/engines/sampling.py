@@ -1,0 +1,60 @@
+"""Choosing each row's next token by that row's own settings and random generator."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import torch
+from transformers.generation.logits_process import (
+    LogitsProcessorList,
+    RepetitionPenaltyLogitsProcessor,
+    TemperatureLogitsWarper,
+    TopKLogitsWarper,
+    TopPLogitsWarper,
+)
+
+from runners.contracts import Decoding
+
+
+def build_warpers(decoding: Decoding) -> LogitsProcessorList:
+    """The filters for sampling, in transformers' own order; none of them for greedy decoding."""
+    warpers = LogitsProcessorList()
+    if decoding.temperature == 0:
+        return warpers
+    warpers.append(TemperatureLogitsWarper(float(decoding.temperature)))
+    if decoding.top_k:
+        warpers.append(TopKLogitsWarper(decoding.top_k))
+    if decoding.top_p < 1:
+        warpers.append(TopPLogitsWarper(decoding.top_p))
+    return warpers
+
+
+@dataclass
+class Sampler:
+    """One row's way of choosing: settings from `decoding`, randomness from its seed alone."""
+
+    decoding: Decoding
+    device: torch.device
+    generator: torch.Generator = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.generator = torch.Generator(self.device).manual_seed(self.decoding.seed)
+        self._warpers = build_warpers(self.decoding)
+
+    def penalise(self, scores: torch.Tensor, written: Sequence[int]) -> torch.Tensor:
+        """Lower the scores, shape (vocabulary,), of tokens already written.
+
+        The prompt's tokens are not penalised: a description is meant to repeat the values given to it.
+        """
+        penalty = self.decoding.repetition_penalty
+        if penalty == 1 or not written:
+            return scores
+        seen = torch.tensor([list(written)], device=self.device)
+        penalised: torch.Tensor = RepetitionPenaltyLogitsProcessor(float(penalty))(seen, scores[None])
+        return penalised[0]
+
+    def choose(self, scores: torch.Tensor) -> int:
+        """The next token's id, from scores of shape (vocabulary,); forbidden tokens are -inf in it."""
+        if self.decoding.temperature == 0:
+            return int(scores.argmax())
+        warped = self._warpers(torch.empty(1, 0, dtype=torch.long), scores[None])[0]
+        return int(torch.multinomial(warped.softmax(-1), 1, generator=self.generator))
