@@ -11,7 +11,7 @@ _NAME = re.compile(r"^(?P<name>[^\W\d_][^:=]{0,39}?)\s*(?::(?!//)|\s=)\s*(?P<val
 _LIST_NAME = re.compile(r"colou?r|material|flavou?r|size|scent|finish|feature|ingredient|fabric", re.IGNORECASE)
 _LEAD = re.compile(r"^(?:(?:this is|here is|introducing|it is|it's)\s+)?(?:an?|the|our|my)\s+", re.IGNORECASE)
 _JOIN = re.compile(r"^(?:and|plus|&)\s+", re.IGNORECASE)
-_HARD_BREAK = re.compile(r"(?:[;\n\r|\u2022\t]+|(?<=[a-z]{4}|[a-z]{3}\))\.\s+(?=[A-Z])|^)(?:\s*[-*]\s+(?=\w))?")
+_HARD_BREAK = re.compile(r"(?:[;\n\r|\u2022\t]+|(?<=[a-z]{3}|[a-z]{2}\))(?<!lbs)(?<!pcs)(?<!max)(?<!min)(?<!dia)(?<!ref)(?<!prox)(?<!incl)\.\s+(?=[A-Z][a-z ])|^)(?:\s*[-*]\s+(?=\w))?")
 _SPACE = re.compile(r"\s+")
 
 

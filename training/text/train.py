@@ -1,0 +1,203 @@
+"""Trains the text starter: `python -m training.text.train --out build/text [--attributes FILE] [--minutes 60]`.
+
+Examples are composed on the fly by worker processes, packed into rows of fixed length and never repeated. Progress is
+logged, a checkpoint is written every few minutes, and a run that is started again with the same folder goes on.
+"""
+
+import argparse
+import json
+import logging
+import random
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch.utils.data import DataLoader, IterableDataset, get_worker_info
+from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+from copywriter.formats import FILE_NAME, PromptFormat
+from copywriter.prompts import description_prompt
+from training.text.compose import compose
+from training.text.products import draw, real_attribute_sets, real_sample
+from training.text.tokenizer import train_tokenizer
+
+FORMAT = PromptFormat(values="by reference", demonstration=True)
+IGNORED = -100
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a run depends on; `minutes` bounds its time, `rows` x `length` tokens make a step."""
+
+    out: Path
+    attributes: Path | None
+    minutes: float
+    seed: int = 7
+    vocabulary: int = 6144
+    rows: int = 16
+    length: int = 512
+    learning_rate: float = 2e-3
+    real_share: float = 0.3
+    save_every: int = 200
+    threads: int = 1
+
+
+def train(options: Options) -> None:
+    """Train until the time is used up, going on from the last checkpoint in `options.out`."""
+    torch.manual_seed(options.seed)
+    torch.set_num_threads(options.threads)
+    options.out.mkdir(parents=True, exist_ok=True)
+    tokenizer = _tokenizer(options)
+    model = _model(tokenizer)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=options.learning_rate, betas=(0.9, 0.95), weight_decay=0.05)
+    state_file = options.out / "state.pt"
+    state = {"step": 0, "seconds": 0.0, "tokens": 0}
+    if state_file.exists():
+        saved = torch.load(state_file, weights_only=True)
+        model.load_state_dict(saved["model"])
+        optimizer.load_state_dict(saved["optimizer"])
+        state = saved["state"]
+    batches = iter(DataLoader(_Examples(options, tokenizer, int(state["step"])), batch_size=options.rows, num_workers=1))
+    budget, started, spent = options.minutes * 60, time.monotonic(), float(state["seconds"])
+    model.train()
+    while (seconds := spent + time.monotonic() - started) < budget:
+        loss = _step(model, optimizer, next(batches), options.learning_rate * _schedule(seconds / budget))
+        state = {"step": int(state["step"]) + 1, "seconds": seconds, "tokens": int(state["tokens"]) + options.rows * options.length}
+        if state["step"] % 20 == 0:
+            logger.info(json.dumps({**state, "loss": round(loss, 4), "minutes": round(seconds / 60, 1)}))
+        if state["step"] % options.save_every == 0:
+            _save(options, model, tokenizer, optimizer, state)
+    _save(options, model, tokenizer, optimizer, state)
+
+
+def _schedule(progress: float) -> float:
+    """Linear warm-up over the first 2 %, constant, then linear decay to a fiftieth over the last 40 %."""
+    return min(1.0, progress / 0.02 + 0.02, (1.0 - progress) / 0.4 + 0.02)
+
+
+def _step(model: LlamaForCausalLM, optimizer: torch.optim.Optimizer, batch: dict[str, torch.Tensor], rate: float) -> float:
+    for group in optimizer.param_groups:
+        group["lr"] = rate
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        loss = model(input_ids=batch["input_ids"], position_ids=batch["position_ids"], labels=batch["labels"]).loss
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    optimizer.step()
+    optimizer.zero_grad(set_to_none=True)
+    return float(loss.item())
+
+
+class _Examples(IterableDataset):  # type: ignore[type-arg]
+    """Endless packed rows: `input_ids`, `labels` (only the description counts) and `position_ids`, each (length,)."""
+
+    def __init__(self, options: Options, tokenizer: PreTrainedTokenizerFast, step: int) -> None:
+        self.options, self.tokenizer, self.step = options, tokenizer, step
+
+    def __iter__(self) -> Iterator[dict[str, torch.Tensor]]:
+        worker = get_worker_info()
+        rng = random.Random(f"{self.options.seed}-{self.step}-{worker.id if worker else 0}")
+        length = self.options.length
+        ids: list[int] = []
+        labels: list[int] = []
+        positions: list[int] = []
+        for example, answer in _encoded(rng, self.options, self.tokenizer):
+            if len(example) > length:
+                continue
+            if len(ids) + len(example) > length:
+                pad = length - len(ids)
+                yield {
+                    "input_ids": torch.tensor(ids + [self.tokenizer.pad_token_id] * pad),
+                    "labels": torch.tensor(labels + [IGNORED] * pad),
+                    "position_ids": torch.tensor(positions + list(range(pad))),
+                }
+                ids, labels, positions = [], [], []
+            ids += example
+            labels += [IGNORED] * (len(example) - answer) + example[-answer:]
+            positions += range(len(example))
+
+
+def _encoded(rng: random.Random, options: Options, tokenizer: PreTrainedTokenizerFast) -> Iterator[tuple[list[int], int]]:
+    """Token ids of a whole chat, and how many of them at its end are the answer."""
+    for prompt, answer in examples(rng, options.attributes, options.real_share):
+        asked = tokenizer.apply_chat_template([{"role": "user", "content": prompt}], add_generation_prompt=True, tokenize=False)
+        question = tokenizer(asked, add_special_tokens=False)["input_ids"]
+        written = tokenizer(answer, add_special_tokens=False)["input_ids"] + [tokenizer.eos_token_id]
+        yield question + written, len(written)
+
+
+def examples(rng: random.Random, attributes: Path | None, real_share: float) -> Iterator[tuple[str, str]]:
+    """Endless pairs of prompt and description; a fifth of the real attribute sets is held out."""
+    real = [record for record in real_attribute_sets(attributes) if not held_out(record)] if attributes else []
+    while True:
+        sample = real_sample(rng, rng.choice(real)) if real and rng.random() < real_share else draw(rng)
+        answer = compose(sample, rng)
+        if answer is not None:
+            yield description_prompt(sample.product, FORMAT), answer
+
+
+def held_out(record: dict[str, object]) -> bool:
+    """Whether a real attribute set is kept for evaluation: those whose id ends in 0 or 5."""
+    return int(str(record["id"])) % 5 == 0
+
+
+def _tokenizer(options: Options) -> PreTrainedTokenizerFast:
+    folder = options.out / "checkpoint"
+    if (folder / "tokenizer.json").exists():
+        return AutoTokenizer.from_pretrained(folder)  # type: ignore[no-any-return]
+    stream = examples(random.Random(options.seed), options.attributes, options.real_share)
+    pairs = [next(stream) for _ in range(12_000)]
+    tokenizer = train_tokenizer((text for pair in pairs for text in pair), options.vocabulary)
+    tokenizer.save_pretrained(folder)
+    return tokenizer
+
+
+def _model(tokenizer: PreTrainedTokenizerFast) -> LlamaForCausalLM:
+    config = LlamaConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=256,
+        intermediate_size=768,
+        num_hidden_layers=6,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        max_position_embeddings=1024,
+        tie_word_embeddings=True,
+        pad_token_id=tokenizer.pad_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+        bos_token_id=None,
+        attn_implementation="sdpa",
+    )
+    return LlamaForCausalLM(config)
+
+
+def _save(
+    options: Options, model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, optimizer: torch.optim.Optimizer, state: dict[str, float]
+) -> None:
+    """Write the state to go on from, and the checkpoint as it would be served (half precision)."""
+    folder = options.out / "checkpoint"
+    unfinished = options.out / "state.tmp"
+    torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(), "state": state}, unfinished)
+    unfinished.replace(options.out / "state.pt")
+    copy = LlamaForCausalLM(model.config)
+    copy.load_state_dict(model.state_dict())
+    copy.half().save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    (folder / FILE_NAME).write_text(FORMAT.model_dump_json(indent=2) + "\n")
+
+
+def main() -> None:
+    """Command line; see the module's description."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    parser = argparse.ArgumentParser(description="Train the text starter.")
+    parser.add_argument("--out", type=Path, default=Path("build/text"))
+    parser.add_argument("--attributes", type=Path, help="JSON Lines of real attribute sets, used as inputs")
+    parser.add_argument("--minutes", type=float, default=60.0)
+    parser.add_argument("--threads", type=int, default=1)
+    arguments = parser.parse_args()
+    train(Options(arguments.out, arguments.attributes, arguments.minutes, threads=arguments.threads))
+
+
+if __name__ == "__main__":
+    main()
