@@ -149,7 +149,7 @@ def _head_index() -> dict[str, str]:
             for form in {noun.split()[-1], plural_of(noun).split()[-1]}:
                 counts.setdefault(form.lower(), Counter())[name] += 1
     leaders = {word: count.most_common(1)[0] for word, count in counts.items()}
-    return {word: name for word, (name, times) in leaders.items() if times >= 0.6 * counts[word].total()}
+    return {word: name for word, (name, times) in leaders.items() if times >= 0.45 * counts[word].total()}
 
 
 @cache

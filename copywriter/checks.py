@@ -1,0 +1,154 @@
+"""What is checked of every description, each with its evidence. Checks judge and quote; they never repair.
+
+A check has passed, or it says in `message` what is wrong and lists what is missing or not allowed.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Literal
+
+import inflect
+from pydantic import BaseModel, ConfigDict
+
+from copywriter.product import Product
+from copywriter.prompts import MAX_WORDS, MIN_WORDS
+
+CheckName = Literal["length", "attributes", "keywords", "numbers", "names", "plain text", "sentences"]
+
+_WORD = re.compile(r"\S+")
+_NUMBER = re.compile(r"\d+(?:[.,/-]\d+)*")
+_SENTENCE = re.compile(r"(?<=[.!?])[\"')\]]?\s+(?=\S)")
+_MARKUP = re.compile(r"\*\*|__|^#+\s|^\s*[-*\u2022]\s|`|<[a-z/!][^>]*>|\n|\[[^\]]*\]|\{[^}]*\}|<\||\|>", re.MULTILINE)
+_REFUSAL = re.compile(r"\b(as an ai|language model|i cannot|i can't|i'm sorry|i am sorry|lorem ipsum)\b", re.IGNORECASE)
+_NAME = re.compile(r"(?<![.!?:]\s)(?<!^)(?<![.!?:][\"'(])\b[A-Z][\w'-]*")
+_ALWAYS_CAPITAL = frozenset(
+    "I I'm I'd I'll Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June July "
+    "August September October November December Christmas Easter English French German Italian Spanish Indian Thai".split()
+)
+_ARTICLE = re.compile(r"\b(an?) (\S+)", re.IGNORECASE)
+_inflector = inflect.engine()
+
+
+class Check(BaseModel):
+    """One question asked of a text: `missing` are input values that it lacks, `found` what should not be there."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: CheckName
+    passed: bool
+    message: str
+    missing: tuple[str, ...] = ()
+    found: tuple[str, ...] = ()
+
+
+def check_description(text: str, product: Product, finished: bool) -> tuple[Check, ...]:
+    """All checks of a description; `finished` says whether the model ended the text itself."""
+    return (
+        _length(text),
+        _attributes(text, product),
+        _keywords(text, product),
+        _numbers(text, product),
+        _names(text, product),
+        _plain_text(text),
+        _sentences(text, finished),
+    )
+
+
+def count_words(text: str) -> int:
+    """Words as a person counts them: whatever stands between spaces."""
+    return len(_WORD.findall(text))
+
+
+def contains(text: str, value: str) -> bool:
+    """Whether `value` stands in `text` as whole words, case and punctuation apart."""
+    wanted = plain(value)
+    return bool(wanted) and f" {wanted} " in f" {plain(text)} "
+
+
+def plain(text: str) -> str:
+    """Lower case, and every run of other than letters and digits as one space; inch and foot marks are dropped."""
+    return " ".join("".join(c if c.isalnum() else " " for c in text.casefold()).split())
+
+
+def split_sentences(text: str) -> list[str]:
+    """Sentences of a paragraph, split after their final stop."""
+    return [sentence for sentence in _SENTENCE.split(text.strip()) if sentence]
+
+
+def _length(text: str) -> Check:
+    words = count_words(text)
+    passed = MIN_WORDS <= words <= MAX_WORDS
+    return Check(name="length", passed=passed, message=f"{words} words; {MIN_WORDS} to {MAX_WORDS} are wanted")
+
+
+def _attributes(text: str, product: Product) -> Check:
+    values = [fact.value for fact in product.facts]
+    missing = tuple(value for value in values if plain(value) and not contains(text, value))
+    written = len(values) - len(missing)
+    return Check(name="attributes", passed=not missing, message=f"{written} of {len(values)} facts are in the text", missing=missing)
+
+
+def _keywords(text: str, product: Product) -> Check:
+    missing = tuple(keyword for keyword in product.keywords if not contains(text, keyword))
+    if not product.keywords:
+        return Check(name="keywords", passed=True, message="no keywords were given")
+    written = len(product.keywords) - len(missing)
+    message = f"{written} of {len(product.keywords)} keywords are in the text"
+    return Check(name="keywords", passed=not missing, message=message, missing=missing)
+
+
+def _numbers(text: str, product: Product) -> Check:
+    known = set(_NUMBER.findall(_input(product)))
+    digits = {part for number in known for part in re.findall(r"\d+", number)}
+    invented = _unique(n for n in _NUMBER.findall(text) if n not in known and not set(re.findall(r"\d+", n)) <= digits)
+    message = "numbers that the input does not have" if invented else "every number stands in the input"
+    return Check(name="numbers", passed=not invented, message=message, found=invented)
+
+
+def _names(text: str, product: Product) -> Check:
+    known = set(plain(_input(product)).split())
+    names = (m.group() for m in _NAME.finditer(text) if m.group() not in _ALWAYS_CAPITAL)
+    invented = _unique(name for name in names if not set(plain(name).split()) <= known)
+    message = "capitalised names that the input does not have" if invented else "no name was added to the input"
+    return Check(name="names", passed=not invented, message=message, found=invented)
+
+
+def _plain_text(text: str) -> Check:
+    found = _unique(match.strip() or "line break" for match in [m.group() for m in _MARKUP.finditer(text)])
+    found += _unique(m.group() for m in _REFUSAL.finditer(text))
+    unreadable = _unique(c for c in text if not c.isprintable() and c != "\n" or c == "\ufffd")
+    found += tuple(f"character U+{ord(c):04X}" for c in unreadable)
+    message = "markup, placeholders or refusals" if found else "one plain paragraph"
+    return Check(name="plain text", passed=not found, message=message, found=found)
+
+
+def _sentences(text: str, finished: bool) -> Check:
+    """Whole sentences, none twice, each beginning with a capital or a digit; "a" and "an" by sound."""
+    sentences = split_sentences(text)
+    wrong = [s for s in sentences if not (s[0].isupper() or s[0].isdigit() or s[0] in "\"'(") or len(s.split()) < 2]
+    wrong += [s for s in set(sentences) if sentences.count(s) > 1]
+    wrong += [match.group() for match in _ARTICLE.finditer(text) if _wrong_article(match)]
+    if sentences and not re.search(r"[.!?][\"')\]]?$", sentences[-1]):
+        wrong.append(sentences[-1])
+    if not finished:
+        wrong.append("the text was cut at its length limit")
+    if len(sentences) < 3:
+        wrong.append(f"{len(sentences)} sentences")
+    message = "sentences that are cut, repeated or wrongly begun" if wrong else f"{len(sentences)} whole sentences"
+    return Check(name="sentences", passed=not wrong, message=message, found=tuple(wrong))
+
+
+def _wrong_article(match: re.Match[str]) -> bool:
+    """Judged only before plain lower-case words: after "a" or "an" a code may be read in two ways."""
+    word = match[2].strip(".,;:!?\"')")
+    if not re.fullmatch(r"[a-z]{2,}[a-z-]*", word):
+        return False
+    return str(_inflector.a(word)).split()[0] != match[1].lower()
+
+
+def _input(product: Product) -> str:
+    return " ".join((product.source, *product.keywords))
+
+
+def _unique(items: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(items))

@@ -1,0 +1,105 @@
+"""The captioner: a ResNet under DETR's queries as the eye, a small GPT-2 with cross-attention as the writer.
+
+All classes are transformers' own, so that `AutoModelForImageTextToText` loads the checkpoint. A convolutional
+eye learns from a few thousand photos where a plain vision transformer does not.
+"""
+
+import torch
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
+from torch import Tensor, nn
+from transformers import (
+    DetrConfig,
+    DetrModel,
+    GPT2Config,
+    GPT2LMHeadModel,
+    PreTrainedTokenizerFast,
+    ResNetModel,
+    VisionEncoderDecoderModel,
+)
+
+from training.vision.encoder import backbone_config
+
+LONGEST = 24  # tokens of a caption, its start and end included
+WIDTH = 192
+
+
+def make_tokenizer(captions: list[str]) -> PreTrainedTokenizerFast:
+    """A byte-level BPE tokenizer of at most 512 tokens that frames each text as `<s> text </s>`."""
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=512,
+        special_tokens=["<pad>", "<s>", "</s>"],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(sorted(set(captions)), trainer)
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="<s> $A </s>", special_tokens=[("<s>", 1), ("</s>", 2)]
+    )
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, pad_token="<pad>", bos_token="<s>", eos_token="</s>", model_max_length=LONGEST
+    )
+
+
+def make_captioner(backbone: ResNetModel, tokenizer: PreTrainedTokenizerFast) -> VisionEncoderDecoderModel:
+    """A captioner that sees through `backbone`'s trained weights; the rest of it is random."""
+    eye = DetrModel(
+        DetrConfig(
+            backbone_config=backbone_config(),
+            d_model=WIDTH,
+            num_queries=8,
+            encoder_layers=0,
+            decoder_layers=1,
+            decoder_ffn_dim=2 * WIDTH,
+            encoder_attention_heads=4,
+            decoder_attention_heads=4,
+        )
+    )
+    eye.backbone.model.load_state_dict(backbone.state_dict(), strict=False)
+    eye.unfreeze_backbone()
+    special = {"bos_token_id": tokenizer.bos_token_id, "eos_token_id": tokenizer.eos_token_id,
+               "pad_token_id": tokenizer.pad_token_id}  # fmt: skip
+    writer = GPT2LMHeadModel(
+        GPT2Config(
+            vocab_size=len(tokenizer),
+            n_positions=2 * LONGEST,
+            n_embd=WIDTH,
+            n_layer=2,
+            n_head=4,
+            add_cross_attention=True,
+            is_decoder=True,
+            tie_word_embeddings=False,
+            **special,
+        )
+    )
+    model = VisionEncoderDecoderModel(encoder=eye, decoder=writer)
+    for settings in (model.config, model.generation_config):
+        settings.decoder_start_token_id = tokenizer.bos_token_id
+        settings.eos_token_id = tokenizer.eos_token_id
+        settings.pad_token_id = tokenizer.pad_token_id
+    model.generation_config.bos_token_id = tokenizer.bos_token_id
+    model.generation_config.max_new_tokens = LONGEST
+    return model
+
+
+def caption_tokens(tokenizer: PreTrainedTokenizerFast, captions: list[str]) -> tuple[Tensor, Tensor]:
+    """What the writer reads and what it should write next: two (captions, tokens); padding is to write -100."""
+    ids = tokenizer(captions, padding=True, return_tensors="pt")["input_ids"]
+    written = ids[:, 1:].clone()
+    written[written == tokenizer.pad_token_id] = -100
+    return ids[:, :-1], written
+
+
+def backbone_of(model: VisionEncoderDecoderModel) -> nn.Module:
+    """The convolutional part of the captioner."""
+    return model.encoder.backbone
+
+
+@torch.inference_mode()
+def write_captions(
+    model: VisionEncoderDecoderModel, tokenizer: PreTrainedTokenizerFast, view: Tensor
+) -> list[str]:
+    """Greedy captions for network inputs `view` (photos, 3, height, width)."""
+    return tokenizer.batch_decode(model.generate(pixel_values=view, do_sample=False), skip_special_tokens=True)
