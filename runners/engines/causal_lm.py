@@ -21,6 +21,7 @@ from runners.engines.detokenizer import Detokenizer
 from runners.engines.devices import pick_device, pick_dtype
 from runners.engines.files import CheckpointError, check_files
 from runners.engines.isolation import item_error, run_isolated
+from runners.engines.loading import load_model
 from runners.engines.sampling import Sampler
 
 ANSWER = "The answer."
@@ -245,29 +246,6 @@ class Step:
             index = torch.tensor(rows, device=self.mask.device)
             self.cache.reorder_cache(index)
             self.mask = self.mask[index]
-
-
-def load_model(auto_class: Any, folder: Path, dtype: torch.dtype) -> PreTrainedModel:
-    """Load safetensors weights, and refuse a checkpoint in which some are missing.
-
-    transformers fills missing weights with random numbers and only warns.
-    """
-    try:
-        model, report = auto_class.from_pretrained(
-            folder,
-            dtype=dtype,
-            use_safetensors=True,
-            local_files_only=True,
-            trust_remote_code=False,
-            output_loading_info=True,
-        )
-    except (OSError, ValueError, RuntimeError, KeyError, TypeError) as error:
-        raise CheckpointError(f"{folder / 'config.json'} and its weights cannot be loaded: {error}") from error
-    if report["missing_keys"]:
-        missing = ", ".join(sorted(report["missing_keys"])[:3])
-        raise CheckpointError(f"{folder}: the .safetensors files lack weights of the model, such as {missing}")
-    loaded: PreTrainedModel = model.eval()
-    return loaded
 
 
 def _load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:

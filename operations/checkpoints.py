@@ -1,0 +1,189 @@
+"""The way of a checkpoint from DVC into BentoML's model store.
+
+`models.dvc` has one entry per model folder; the entry's md5 is the model's version everywhere. The store holds links
+to the files that DVC checked out, where the file system allows.
+"""
+
+import filecmp
+import json
+import os
+import shutil
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from copywriter.formats import FILE_NAME, PromptFormat, read_format
+from runners.engines.files import CheckpointError, check_files
+
+ROOT = Path(__file__).resolve().parents[1]
+MODELS_FILE = ROOT / "models.dvc"
+CARD_NAME = "checkpoint.json"
+
+
+class CheckpointCard(BaseModel):
+    """What `checkpoint.json` beside the weights says of their origin; a foreign folder may lack the file.
+
+    `source` is where the weights come from (a Hugging Face repository, or this project's training script), `revision`
+    its commit. `demonstration` marks a starter checkpoint.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = "unnamed checkpoint"
+    source: str = "unknown"
+    revision: str = "unknown"
+    licence: str = "unknown"
+    demonstration: bool = False
+
+
+@dataclass(frozen=True)
+class Pin:
+    """One entry of models.dvc: the folder and the hash, such as `d41d....dir`, that it must have."""
+
+    name: str
+    folder: Path
+    dvc_hash: str
+
+    @property
+    def tag(self) -> str:
+        """The model's tag in the store."""
+        return f"{self.name}:{self.dvc_hash}"
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import did for one model: how many bytes were linked and how many copied."""
+
+    tag: str
+    created: bool
+    linked_bytes: int = 0
+    copied_bytes: int = 0
+
+
+def pinned_models(models_file: Path = MODELS_FILE) -> dict[str, str]:
+    """Tags such as {"text": "text:d41d....dir"} that this version of the project serves."""
+    return {pin.name: pin.tag for pin in read_pins(models_file)}
+
+
+def read_pins(models_file: Path = MODELS_FILE) -> list[Pin]:
+    """The entries of models.dvc; raises CheckpointError if it cannot be read."""
+    try:
+        outs = yaml.safe_load(models_file.read_text())["outs"]
+        return [Pin(Path(out["path"]).name, models_file.parent / out["path"], out["md5"]) for out in outs]
+    except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
+        raise CheckpointError(f"{models_file}: not a DVC file with a path and md5 per model: {error!r}") from error
+
+
+def import_models(models_file: Path = MODELS_FILE) -> list[Imported]:
+    """Bring every pinned checkpoint into the model store; models already there are left alone.
+
+    All folders are checked before anything is written. Raises CheckpointError naming the folder or file.
+    """
+    pins = read_pins(models_file)
+    cards = [check_checkpoint(pin) for pin in pins]
+    return [_import(pin, *card) for pin, card in zip(pins, cards, strict=True)]
+
+
+def check_checkpoint(pin: Pin) -> tuple[CheckpointCard, PromptFormat]:
+    """Refuse a folder that differs from its hash, or holds pickles or code; return what it says of itself."""
+    if not pin.folder.is_dir():
+        raise CheckpointError(f"{pin.folder}: missing; `dvc pull` fetches it")
+    found = hash_folder(pin.folder)
+    if found != pin.dvc_hash:
+        raise CheckpointError(
+            f"{pin.folder}: its files have the hash {found}, models.dvc says {pin.dvc_hash}; "
+            "`dvc checkout --force` restores them, `dvc commit models.dvc` accepts the change"
+        )
+    check_files(pin.folder)
+    card_file = pin.folder / CARD_NAME
+    try:
+        card = CheckpointCard.model_validate_json(card_file.read_text()) if card_file.exists() else CheckpointCard()
+    except ValidationError as error:
+        raise CheckpointError(f"{card_file}: {error}") from error
+    try:
+        return card, read_format(pin.folder)
+    except ValueError as error:
+        raise CheckpointError(f"{pin.folder / FILE_NAME}: {error}") from error
+
+
+def hash_folder(folder: Path) -> str:
+    """DVC's hash of the files as they are on disk now, without its database of hashes seen earlier."""
+    from dvc_data.hashfile.build import build
+    from dvc_data.hashfile.db import HashFileDB
+    from dvc_objects.fs.local import LocalFileSystem
+    from dvc_objects.fs.memory import MemoryFileSystem
+
+    database = HashFileDB(MemoryFileSystem(global_store=False), "memory://hashes")
+    _, _, found = build(database, str(folder), LocalFileSystem(), "md5", dry_run=True)
+    return str(found.hash_info.value)
+
+
+def architecture(folder: Path) -> str:
+    """The model class that config.json names."""
+    config = json.loads((folder / "config.json").read_bytes()) if (folder / "config.json").exists() else {}
+    names = config.get("architectures") or [config.get("model_type")]
+    return str(names[0] or "unknown")
+
+
+def _import(pin: Pin, card: CheckpointCard, prompt_format: PromptFormat) -> Imported:
+    import bentoml
+
+    files = [path.relative_to(pin.folder) for path in sorted(pin.folder.rglob("*")) if path.is_file()]
+    try:
+        stored = Path(bentoml.models.get(pin.tag).path)
+        if all(_same_file(pin.folder / file, stored / file) for file in files):
+            return Imported(pin.tag, created=False)
+        bentoml.models.delete(pin.tag)  # an import that was interrupted, or a file changed since
+    except bentoml.exceptions.NotFound:
+        pass
+    facts = card.model_dump(exclude={"demonstration"}) | {
+        "dvc_hash": pin.dvc_hash,
+        "architecture": architecture(pin.folder),
+        "prompt_format": prompt_format.values,
+        "demonstration": str(card.demonstration or prompt_format.demonstration).lower(),
+    }
+    with bentoml.models.create(pin.tag, labels=dict(facts), metadata=dict(facts)) as model:
+        tag = model.tag
+    # Saving copies what is in the model's folder, so the links are made after it.
+    try:
+        return _place_files(pin, files, Path(bentoml.models.get(tag).path))
+    except OSError:
+        bentoml.models.delete(pin.tag)
+        raise
+
+
+def _place_files(pin: Pin, files: list[Path], target: Path) -> Imported:
+    linked = copied = 0
+    for file in files:
+        size = (pin.folder / file).stat().st_size
+        (target / file).parent.mkdir(parents=True, exist_ok=True)
+        if _link(pin.folder / file, target / file):
+            linked += size
+        else:
+            copied += size
+    return Imported(pin.tag, created=True, linked_bytes=linked, copied_bytes=copied)
+
+
+def _link(source: Path, target: Path) -> bool:
+    """Hard-link a file, or copy it where the file system has no such link; True if linked.
+
+    A file that may be written is copied: a change in the work tree must not reach the store. DVC takes the right
+    to write from all files that it links.
+    """
+    writable = source.stat().st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH)
+    if not writable:
+        try:
+            os.link(source, target)
+            return True
+        except OSError:  # another file system, or one without hard links
+            pass
+    shutil.copyfile(source, target)
+    target.chmod(stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH)
+    return False
+
+
+def _same_file(checked: Path, stored: Path) -> bool:
+    return stored.exists() and (checked.samefile(stored) or filecmp.cmp(checked, stored, shallow=False))
