@@ -1,0 +1,4 @@
+"""The HTTP side of the public service: one gateway around BentoML, forms, pages and the API document.
+
+`bento.py` is the only module that touches BentoML's private parts.
+"""

@@ -1,0 +1,136 @@
+"""What a caller may send: the fields of both requests, read before BentoML's own parsing.
+
+BentoML would fetch an address given in place of a file, read `123` in a form as a number, and name a
+temporary file after the client's; here an upload is bytes, a text field is text, and unknown fields are ignored.
+"""
+
+import json
+import unicodedata
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from bentoml import IODescriptor
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from copywriter.product import parse_keywords
+from operations.errors import InvalidInput, MalformedRequest, UnsupportedMediaType
+
+MAX_KEYWORDS = 10
+MAX_SEED = 2**53 - 1
+"""The largest whole number that JavaScript keeps exact."""
+_MAX_FIELDS = 16
+_MAX_TEXT_FIELD_BYTES = 16 * 1024
+
+# Zero-width spaces and marks that turn the direction of writing: unseen by the shop, so they are taken out.
+# The joiners U+200C and U+200D stay: Persian, Hindi and many emoji are written with them.
+_UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200e\u200f\u2060\ufeff\u061c\u202a\u202b\u202c\u202d\u202e"))
+_UNSEEN.update(dict.fromkeys(range(0x2066, 0x206A)))
+
+
+def clean_text(value: object) -> object:
+    """Take out unseen characters; raises ValueError at control characters other than tab and line ends."""
+    if not isinstance(value, str):
+        return value
+    if any(unicodedata.category(c) == "Cc" and c not in "\t\n\r" for c in value):
+        raise ValueError("must not contain control characters")
+    return value.translate(_UNSEEN)
+
+
+def _check_keywords(value: str) -> str:
+    if len(parse_keywords(value)) > MAX_KEYWORDS:
+        raise PydanticCustomError(
+            "too_many_keywords", "must be at most {limit} keywords, parted by commas", {"limit": MAX_KEYWORDS}
+        )
+    return value
+
+
+Attributes = Annotated[
+    str,
+    BeforeValidator(clean_text),
+    StringConstraints(strip_whitespace=True, min_length=5, max_length=500),
+    Field(description="What is known about the product.", examples=["Brand: Acme; Type: mug; Volume: 350 ml"]),
+]
+Keywords = Annotated[
+    str,
+    BeforeValidator(clean_text),
+    StringConstraints(strip_whitespace=True, max_length=200),
+    AfterValidator(_check_keywords),
+    Field(description="Words that the description must contain, parted by commas; at most 10."),
+]
+Caption = Annotated[
+    str,
+    BeforeValidator(clean_text),
+    StringConstraints(strip_whitespace=True, min_length=5, max_length=300),
+    Field(description="What the photo shows, in your words; used in place of the captioner's."),
+]
+Seed = Annotated[
+    int, Field(ge=0, le=MAX_SEED, description="Repeats an earlier answer; chosen at random if absent.")
+]
+
+
+class TextForm(IODescriptor):
+    """The JSON body of a request for a description from attributes."""
+
+    attributes: Attributes
+    keywords: Keywords | None = None
+    seed: Seed | None = None
+
+    @classmethod
+    async def from_http_request(cls, request: Request, serde: object) -> Self:
+        _expect(request, "application/json")
+        try:
+            fields = json.loads(await request.body())
+        except (ValueError, RecursionError):
+            raise MalformedRequest("The body is not valid JSON.") from None
+        if not isinstance(fields, dict):
+            raise InvalidInput.of("body", "must be a JSON object")
+        return cls.model_validate(fields)
+
+
+class PhotoForm(IODescriptor):
+    """The form of a request for a description from a photo; `image` is the uploaded file."""
+
+    image: Annotated[Path, Field(description="PNG, JPEG, WebP or GIF (its first frame), at most 10 MB.")]
+    keywords: Keywords | None = None
+    caption: Caption | None = None
+    seed: Seed | None = None
+
+    @classmethod
+    async def from_http_request(cls, request: Request, serde: object) -> Self:
+        _expect(request, "multipart/form-data")
+        try:
+            form = await request.form(
+                max_files=1, max_fields=_MAX_FIELDS, max_part_size=_MAX_TEXT_FIELD_BYTES
+            )
+        except HTTPException:
+            raise MalformedRequest("The form is broken or has too many or too large fields.") from None
+        fields: dict[str, Any] = {}
+        for name in cls.model_fields.keys() & form.keys():
+            value = form[name]
+            if isinstance(value, UploadFile) != (name == "image"):
+                words = "must be an uploaded file, not text or an address" if name == "image" else "must be text"
+                raise InvalidInput.of(name, words)
+            fields[name] = await value.read() if isinstance(value, UploadFile) else _form_text(value)
+        return cls.model_validate(fields)
+
+
+def _expect(request: Request, media_type: str) -> None:
+    given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if given != media_type:
+        raise UnsupportedMediaType(f"Send {media_type} here.")
+
+
+def _form_text(raw: str) -> str | None:
+    """A field of a form: as it stands, or a JSON string or null, as the BentoML client writes them.
+
+    An empty field is an absent one, as browsers send fields that were left blank.
+    """
+    try:
+        value = json.loads(raw)
+    except (ValueError, RecursionError):
+        return raw or None
+    return value if isinstance(value, str | None) else raw

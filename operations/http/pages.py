@@ -1,0 +1,94 @@
+"""What is read rather than called: the welcome, health, the page's files, and the API document with its viewer."""
+
+from pathlib import Path
+from typing import Any, Protocol
+
+import bentoml
+from bentoml._internal import server as bentoml_server
+from pydantic import BaseModel
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from operations.errors import RunnerUnavailable
+from operations.http.answers import Health, ModelInfo, Welcome
+from operations.http.gateway import problem_response
+from operations.http.routes import WEB
+
+# BentoML brings Swagger UI with it, but its own page loads a tracker from another host.
+_SWAGGER = Path(bentoml_server.__file__).parent / "static_content"
+_DOCS = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Product Description Generator API</title>
+<link rel="stylesheet" href="/docs/swagger-ui.css">
+</head>
+<body>
+<div id="swagger-ui"></div>
+<script src="/docs/swagger-ui-bundle.js"></script>
+<script src="/docs/start.js"></script>
+</body>
+</html>
+"""
+_START = 'window.ui = SwaggerUIBundle({url: "/openapi.json", dom_id: "#swagger-ui", deepLinking: true});\n'
+
+
+class Describing(Protocol):
+    """The part of the running service that these pages show."""
+
+    def model_info(self) -> ModelInfo: ...
+
+    async def ready(self) -> bool: ...
+
+
+def pages(document: dict[str, Any]) -> Starlette:
+    """The application to mount at /; `document` is the OpenAPI document."""
+
+    async def openapi(_: Request) -> Response:
+        return JSONResponse(document)
+
+    return Starlette(
+        routes=[
+            Route("/", _root),
+            Route("/health", _health),
+            Route("/docs", _docs),
+            Route("/docs/start.js", _start),
+            Route("/openapi.json", openapi),
+            Mount("/docs", StaticFiles(directory=_SWAGGER)),
+            Mount("/static", StaticFiles(directory=WEB)),
+        ]
+    )
+
+
+def _service() -> Describing:
+    service: Describing = bentoml.get_current_service()
+    return service
+
+
+async def _root(request: Request) -> Response:
+    if "text/html" in request.headers.get("accept", ""):
+        return FileResponse(WEB / "index.html", headers={"Vary": "Accept"})
+    return _answer(Welcome(model_info=_service().model_info()), {"Vary": "Accept"})
+
+
+async def _health(_: Request) -> Response:
+    if not await _service().ready():
+        return problem_response(RunnerUnavailable("The models are not ready yet."), "/health")
+    return _answer(Health(model_metadata=_service().model_info()))
+
+
+async def _docs(_: Request) -> Response:
+    return HTMLResponse(_DOCS)
+
+
+async def _start(_: Request) -> Response:
+    return Response(_START, media_type="text/javascript")
+
+
+def _answer(model: BaseModel, headers: dict[str, str] | None = None) -> Response:
+    headers = {"Cache-Control": "no-store", **(headers or {})}
+    return Response(model.model_dump_json(), media_type="application/json", headers=headers)

@@ -1,0 +1,62 @@
+"""The one typed settings object and the one reader of the environment (variables start with `PDG_`)."""
+
+import os
+import re
+from functools import lru_cache
+from typing import Annotated
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from operations.errors import BadSettings
+
+PREFIX = "PDG_"
+_ORIGIN = re.compile(r"https?://[^\s/?#*,]+")
+_CORES = os.cpu_count() or 1
+# The vision runner looks at a photo once, the text runner writes many tokens: it gets the larger share.
+_VISION_THREADS = max(1, _CORES // 4)
+
+
+class Settings(BaseSettings):
+    """How one deployment runs. Sizes are in bytes, times in the unit that the name ends with."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = ("http://localhost:5173", "http://127.0.0.1:5173")
+    request_deadline_s: float = Field(60, gt=0, le=3600)
+    max_body_bytes: int = Field(64 * 1024, ge=1024, le=1024**2)
+    max_image_bytes: int = Field(10 * 1024**2, ge=1024, le=100 * 1024**2)
+    max_image_pixels: int = Field(40_000_000, ge=256, le=150_000_000)
+    max_in_flight: int = Field(64, ge=1, le=10_000)
+    text_threads: int = Field(max(1, _CORES - _VISION_THREADS), ge=1, le=1024)
+    vision_threads: int = Field(_VISION_THREADS, ge=1, le=1024)
+    max_batch_size: int = Field(16, ge=2, le=1024)
+    batch_latency_ms: int = Field(120_000, ge=1, le=3_600_000)
+    candidates: int = Field(3, ge=1, le=16)
+    max_rounds: int = Field(2, ge=1, le=8)
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _split_origins(cls, value: object) -> object:
+        """Accept "https://a.example, https://b.example"; an empty value allows no origin."""
+        if isinstance(value, str):
+            return tuple(origin.strip() for origin in value.split(",") if origin.strip())
+        return value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _check_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in origins:
+            if not _ORIGIN.fullmatch(origin):
+                raise ValueError(f"{origin!r} is not an origin such as https://shop.example (no path, no *)")
+        return origins
+
+
+@lru_cache
+def get_settings() -> Settings:
+    """The settings of this process, read once; raises BadSettings naming each variable that is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [f"{PREFIX}{str(e['loc'][0]).upper()}: {e['msg']}, not {e['input']!r}" for e in error.errors()]
+        raise BadSettings("Settings cannot be used: " + "; ".join(lines)) from None

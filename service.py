@@ -1,0 +1,151 @@
+"""The public service: it reads a request, asks the rooms below, and answers."""
+
+import asyncio
+import secrets
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import anyio
+import bentoml
+
+from copywriter.formats import read_format
+from copywriter.product import Product
+from copywriter.writer import Description, describe
+from operations import metrics
+from operations.checkpoints import pinned_models
+from operations.errors import Internal, from_item
+from operations.http.answers import ModelInfo, PhotoAnswer, TextAnswer, model_info
+from operations.http.bento import PublicService
+from operations.http.forms import MAX_SEED, PhotoForm, TextForm
+from operations.http.openapi import document
+from operations.http.pages import pages
+from operations.http.routes import DESCRIBE_PHOTO, DESCRIBE_TEXT
+from operations.pictures import prepare_photo
+from operations.settings import get_settings
+from runners.contracts import CaptionResult, PhotoItem, TextItem, TextResult
+from runners.text import TextRunner
+from runners.vision import VisionRunner
+
+_READY_WITHIN_S = 5
+# Decoding one large picture takes up to 400 MB.
+_PICTURES_AT_ONCE = 2
+
+
+@bentoml.asgi_app(pages(document()))
+@bentoml.service(name="product_description_generator", service_class=PublicService, workers=1)
+class ProductDescriptionGenerator:
+    """Product descriptions from attributes, keywords or a photo, each with what was checked."""
+
+    text: Any = bentoml.depends(TextRunner)
+    vision: Any = bentoml.depends(VisionRunner)
+
+    def __init__(self) -> None:
+        self._settings = get_settings()
+        models = {name: bentoml.models.get(tag) for name, tag in pinned_models().items()}
+        self._info = model_info(models, deployed_at=datetime.now(UTC).isoformat(timespec="seconds"))
+        self._format = read_format(Path(models["text"].path))
+        # A runner gets one batch to work on and one to fill. The rest wait here, where an item whose
+        # client leaves is dropped; once it is with the runner it is computed.
+        self._queues = {
+            "text": asyncio.Semaphore(2 * self._settings.max_batch_size),
+            "vision": asyncio.Semaphore(2 * self._settings.max_batch_size),
+        }
+        self._pictures = anyio.CapacityLimiter(_PICTURES_AT_ONCE)
+
+    @bentoml.api(route=DESCRIBE_TEXT, input_spec=TextForm)
+    async def generate_description(
+        self, attributes: str, keywords: str | None = None, seed: int | None = None
+    ) -> TextAnswer:
+        """Describe a product from its attributes."""
+        metrics.generations.labels("text").inc()
+        seed = _seed(seed)
+        description = await self._describe(attributes, keywords, seed)
+        return TextAnswer(**description.model_dump(), **self._provenance(seed))
+
+    @bentoml.api(route=DESCRIBE_PHOTO, input_spec=PhotoForm)
+    async def generate_from_image(
+        self, image: Path, keywords: str | None = None, caption: str | None = None, seed: int | None = None
+    ) -> PhotoAnswer:
+        """Describe a product from a photo of it."""
+        metrics.generations.labels("image").inc()
+        seed = _seed(seed)
+        photo = await self._prepare(image)
+        seen = CaptionResult(id="", caption=caption) if caption else await self._caption(photo)
+        description = await self._describe(seen.caption, keywords, seed)
+        return PhotoAnswer(
+            **description.model_dump(),
+            **self._provenance(seed),
+            caption=seen.caption,
+            caption_confidence=None if caption else seen.confidence,
+            vision_model=self._info.vision_model,
+        )
+
+    def model_info(self) -> ModelInfo:
+        """Which models answer."""
+        return self._info
+
+    async def ready(self) -> bool:
+        """Whether both runners say that they can work now."""
+        try:
+            return all(
+                await asyncio.gather(self.text.is_ready(_READY_WITHIN_S), self.vision.is_ready(_READY_WITHIN_S))
+            )
+        except (aiohttp.ClientError, OSError, TimeoutError):
+            return False
+
+    async def _describe(self, attributes: str, keywords: str | None, seed: int) -> Description:
+        return await describe(
+            Product.parse(attributes, keywords),
+            self._write,
+            self._format,
+            seed=seed,
+            candidates=self._settings.candidates,
+            rounds=self._settings.max_rounds,
+        )
+
+    def _provenance(self, seed: int) -> dict[str, Any]:
+        return {
+            "seed": seed,
+            "language_model": self._info.language_model,
+            "dvc_hashes": self._info.dvc_hashes,
+        }
+
+    async def _prepare(self, image: Path) -> str:
+        def prepare() -> str:
+            settings = self._settings
+            return prepare_photo(
+                image.read_bytes(), max_bytes=settings.max_image_bytes, max_pixels=settings.max_image_pixels
+            )
+
+        return await anyio.to_thread.run_sync(prepare, limiter=self._pictures)
+
+    async def _write(self, items: Sequence[TextItem]) -> list[TextResult]:
+        """Write `items`, each a call of its own so that the runner's batches fill across requests."""
+        results = await asyncio.gather(*(self._ask("text", self.text.to_async.write, item) for item in items))
+        failed = [result.error for result in results if result.error]
+        if failed and len(failed) == len(results):
+            raise from_item(failed[0], "attributes")
+        return results
+
+    async def _caption(self, photo: str) -> CaptionResult:
+        item = PhotoItem(id=uuid.uuid4().hex, image=photo)
+        result: CaptionResult = await self._ask("vision", self.vision.to_async.caption, item)
+        if result.error:
+            raise from_item(result.error, "image")
+        return result
+
+    async def _ask(self, runner: str, call: Any, item: TextItem | PhotoItem) -> Any:
+        """One item's result. BentoML hands out neighbours' results silently if a batch loses one."""
+        async with self._queues[runner]:
+            results = await call([item])
+        if [result.id for result in results] != [item.id]:
+            raise Internal from RuntimeError(f"the {runner} runner answered another item than it was asked")
+        return results[0]
+
+
+def _seed(given: int | None) -> int:
+    return secrets.randbelow(MAX_SEED + 1) if given is None else given
