@@ -26,13 +26,13 @@ CARD_NAME = "checkpoint.json"
 class CheckpointCard(BaseModel):
     """What `checkpoint.json` beside the weights says of their origin; a foreign folder may lack the file.
 
-    `source` is where the weights come from (a Hugging Face repository, or this project's training script), `revision`
+    `name` is for people (the architecture where empty), `source` is where the weights come from (a Hugging Face repository, or this project's training script), `revision`
     its commit. `demonstration` marks a starter checkpoint.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str = "unnamed checkpoint"
+    name: str = ""
     source: str = "unknown"
     revision: str = "unknown"
     licence: str = "unknown"
@@ -139,9 +139,11 @@ def _import(pin: Pin, card: CheckpointCard, prompt_format: PromptFormat) -> Impo
         bentoml.models.delete(pin.tag)  # an import that was interrupted, or a file changed since
     except bentoml.exceptions.NotFound:
         pass
+    model_class = architecture(pin.folder)
     facts = card.model_dump(exclude={"demonstration"}) | {
+        "name": card.name or model_class,
         "dvc_hash": pin.dvc_hash,
-        "architecture": architecture(pin.folder),
+        "architecture": model_class,
         "prompt_format": prompt_format.values,
         "demonstration": str(card.demonstration or prompt_format.demonstration).lower(),
     }

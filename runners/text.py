@@ -12,18 +12,16 @@ from starlette.concurrency import iterate_in_threadpool
 
 from operations.checkpoints import pinned_models
 from operations.settings import get_settings
-from runners import metrics
+from runners import limits, metrics
 from runners.contracts import TextItem, TextResult
 from runners.engines.files import check_files
 from runners.streaming import to_line
 
 NAME = "text"
-# Deadlines belong to the public service; BentoML's own limit is set out of reach.
-UNREACHABLE_S = 86_400
 settings = get_settings()
 
 
-@bentoml.service(workers=1, traffic={"timeout": UNREACHABLE_S})
+@bentoml.service(**limits.SERVICE)
 class TextRunner:
     """Writes texts; ready once the checkpoint has written its first tokens."""
 

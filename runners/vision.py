@@ -10,17 +10,15 @@ from bentoml.models import BentoModel
 
 from operations.checkpoints import pinned_models
 from operations.settings import get_settings
-from runners import metrics
+from runners import limits, metrics
 from runners.contracts import CaptionResult, PhotoItem
 from runners.engines.files import check_files
 
 NAME = "vision"
-# Deadlines belong to the public service; BentoML's own limit is set out of reach.
-UNREACHABLE_S = 86_400
 settings = get_settings()
 
 
-@bentoml.service(workers=1, traffic={"timeout": UNREACHABLE_S})
+@bentoml.service(**limits.SERVICE)
 class VisionRunner:
     """Captions photos; ready once the checkpoint has captioned a grey square."""
 

@@ -1,0 +1,162 @@
+"""Real parts for tests: tiny checkpoints, copies of the project with checkpoints of their own, running servers."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+DEADLINE_S = 120
+
+
+@dataclass(frozen=True)
+class Project:
+    """A clone of the work tree that has its own checkpoints, model store and DVC cache."""
+
+    folder: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment of its processes: nothing leaves the machine or touches the user's model store."""
+        own = {
+            "BENTOML_HOME": str(self.folder / ".bentoml"),
+            "BENTOML_DO_NOT_TRACK": "true",
+            "HF_HUB_OFFLINE": "1",
+            "PYTHONPATH": str(self.folder),
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        }
+        return {**os.environ, **own}
+
+    def run(self, *command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run a command in the folder; its output is kept."""
+        done = subprocess.run(
+            command, cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=300
+        )
+        if check and done.returncode:
+            raise AssertionError(f"{' '.join(command)} failed:\n{done.stdout}\n{done.stderr}")
+        return done
+
+    def import_models(self) -> subprocess.CompletedProcess[str]:
+        """Import the pinned checkpoints as a user does."""
+        return self.run(sys.executable, "-m", "scripts.import_models", check=False)
+
+    def commit_models(self) -> dict[str, str]:
+        """Let DVC take the folders under models/ as they are now; returns each model's hash."""
+        folders = sorted(path.name for path in (self.folder / "models").iterdir())
+        file = self.folder / "models.dvc"
+        if not file.exists():
+            file.write_text(yaml.safe_dump({"outs": [{"path": f"models/{name}"} for name in folders]}))
+        self.run("dvc", "commit", "-q", "-f", "models.dvc")
+        return {Path(out["path"]).name: out["md5"] for out in yaml.safe_load(file.read_text())["outs"]}
+
+
+def copy_project(target: Path) -> Project:
+    """The work tree's own files (not ignored ones) as a new git repository, without its checkpoints."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    for name in filter(None, listed.split("\0")):
+        source = ROOT / name
+        if name.startswith("checkpoints/") or name == "models.dvc" or not source.is_file():
+            continue
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(source, target / name)
+    project = Project(target)
+    project.run("git", "init", "-q")
+    return project
+
+
+def free_port() -> int:
+    """A port that is free now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that answers at `url`; its output is in `log`."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+
+@dataclass(frozen=True)
+class Launcher:
+    """Starts servers and ends those that it started."""
+
+    servers: list[Server]
+
+    def start(self, project: Project, target: str, ready: str = "/readyz") -> Server:
+        """`bentoml serve target` in the project's folder, once `ready` answers 200."""
+        server = self.spawn(project, target)
+        end = time.monotonic() + DEADLINE_S
+        while time.monotonic() < end:
+            if server.process.poll() is not None:
+                break
+            try:
+                if httpx.get(server.url + ready, timeout=5).status_code == 200:
+                    return server
+            except httpx.TransportError:
+                pass
+            time.sleep(0.1)
+        raise AssertionError(f"{target} did not become ready:\n{server.log.read_text()[-4000:]}")
+
+    def spawn(self, project: Project, target: str) -> Server:
+        """The same without waiting for it."""
+        port = free_port()
+        log = project.folder / f"server-{port}.log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "bentoml", "serve", target, "--host", "127.0.0.1", "--port", str(port)],
+                cwd=project.folder,
+                env=project.environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        server = Server(f"http://127.0.0.1:{port}", process, log)
+        self.servers.append(server)
+        return server
+
+
+@pytest.fixture(scope="module")
+def launcher() -> Iterator[Launcher]:
+    """Servers of one test module; all of them have ended when the module has."""
+    started = Launcher([])
+    yield started
+    for server in started.servers:
+        server.process.terminate()
+    for server in started.servers:
+        try:
+            server.process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            server.process.kill()
+
+
+@pytest.fixture(scope="session")
+def tiny_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project whose pinned checkpoints are tiny and random, imported into its own store. Leave it as it is."""
+    from tests.tiny import make_text, make_vision
+
+    project = copy_project(tmp_path_factory.mktemp("project"))
+    make_text(project.folder / "models" / "text", "llama")
+    make_vision(project.folder / "models" / "vision", "blip")
+    project.commit_models()
+    imported = project.import_models()
+    assert imported.returncode == 0, imported.stderr
+    return project

@@ -1,0 +1,36 @@
+"""A public service that only passes on to the runners, as `service.py` reaches them."""
+
+from collections.abc import AsyncGenerator
+
+import bentoml
+
+from runners.contracts import CaptionResult, PhotoItem, TextItem, TextResult
+from runners.streaming import read_chunks
+from runners.text import TextRunner
+from runners.vision import VisionRunner
+
+
+@bentoml.service(traffic={"timeout": 3600})
+class Front:
+    """Text and vision, one item each."""
+
+    text = bentoml.depends(TextRunner)
+    vision = bentoml.depends(VisionRunner)
+
+    @bentoml.api
+    async def write(self, item: TextItem) -> TextResult:
+        """One text."""
+        results: list[TextResult] = await self.text.to_async.write([item])  # type: ignore[attr-defined]
+        return results[0]
+
+    @bentoml.api
+    async def caption(self, item: PhotoItem) -> CaptionResult:
+        """One caption."""
+        results: list[CaptionResult] = await self.vision.to_async.caption([item])  # type: ignore[attr-defined]
+        return results[0]
+
+    @bentoml.api
+    async def stream(self, item: TextItem) -> AsyncGenerator[str, None]:
+        """The pieces of one text, each as a line of JSON."""
+        async for chunk in read_chunks(self.text.to_async.stream(item)):  # type: ignore[attr-defined]
+            yield chunk.model_dump_json() + "\n"
