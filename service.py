@@ -1,5 +1,8 @@
 """The public service: it reads a request, asks the rooms below, and answers."""
 
+# BentoML's decorators have no types.
+# mypy: disallow-untyped-decorators=False
+
 import asyncio
 import secrets
 import uuid
@@ -62,9 +65,8 @@ class ProductDescriptionGenerator:
     ) -> TextAnswer:
         """Describe a product from its attributes."""
         metrics.generations.labels("text").inc()
-        seed = _seed(seed)
         description = await self._describe(attributes, keywords, seed)
-        return TextAnswer(**description.model_dump(), **self._provenance(seed))
+        return TextAnswer(**description.model_dump(), **self._models())
 
     @bentoml.api(route=DESCRIBE_PHOTO, input_spec=PhotoForm)
     async def generate_from_image(
@@ -72,13 +74,12 @@ class ProductDescriptionGenerator:
     ) -> PhotoAnswer:
         """Describe a product from a photo of it."""
         metrics.generations.labels("image").inc()
-        seed = _seed(seed)
         photo = await self._prepare(image)
         seen = CaptionResult(id="", caption=caption) if caption else await self._caption(photo)
         description = await self._describe(seen.caption, keywords, seed)
         return PhotoAnswer(
             **description.model_dump(),
-            **self._provenance(seed),
+            **self._models(),
             caption=seen.caption,
             caption_confidence=None if caption else seen.confidence,
             vision_model=self._info.vision_model,
@@ -91,28 +92,23 @@ class ProductDescriptionGenerator:
     async def ready(self) -> bool:
         """Whether both runners say that they can work now."""
         try:
-            return all(
-                await asyncio.gather(self.text.is_ready(_READY_WITHIN_S), self.vision.is_ready(_READY_WITHIN_S))
-            )
+            runners = (self.text, self.vision)
+            return all(await asyncio.gather(*(runner.is_ready(_READY_WITHIN_S) for runner in runners)))
         except (aiohttp.ClientError, OSError, TimeoutError):
             return False
 
-    async def _describe(self, attributes: str, keywords: str | None, seed: int) -> Description:
+    async def _describe(self, attributes: str, keywords: str | None, seed: int | None) -> Description:
         return await describe(
             Product.parse(attributes, keywords),
             self._write,
             self._format,
-            seed=seed,
+            seed=secrets.randbelow(MAX_SEED + 1) if seed is None else seed,
             candidates=self._settings.candidates,
             rounds=self._settings.max_rounds,
         )
 
-    def _provenance(self, seed: int) -> dict[str, Any]:
-        return {
-            "seed": seed,
-            "language_model": self._info.language_model,
-            "dvc_hashes": self._info.dvc_hashes,
-        }
+    def _models(self) -> dict[str, Any]:
+        return {"language_model": self._info.language_model, "dvc_hashes": self._info.dvc_hashes}
 
     async def _prepare(self, image: Path) -> str:
         def prepare() -> str:
@@ -125,27 +121,25 @@ class ProductDescriptionGenerator:
 
     async def _write(self, items: Sequence[TextItem]) -> list[TextResult]:
         """Write `items`, each a call of its own so that the runner's batches fill across requests."""
-        results = await asyncio.gather(*(self._ask("text", self.text.to_async.write, item) for item in items))
-        failed = [result.error for result in results if result.error]
-        if failed and len(failed) == len(results):
-            raise from_item(failed[0], "attributes")
-        return results
+        write = self.text.to_async.write
+        return list(await asyncio.gather(*(self._ask("text", write, item) for item in items)))
 
     async def _caption(self, photo: str) -> CaptionResult:
-        item = PhotoItem(id=uuid.uuid4().hex, image=photo)
-        result: CaptionResult = await self._ask("vision", self.vision.to_async.caption, item)
+        result: CaptionResult = await self._ask(
+            "vision", self.vision.to_async.caption, PhotoItem(id="photo", image=photo)
+        )
         if result.error:
             raise from_item(result.error, "image")
         return result
 
     async def _ask(self, runner: str, call: Any, item: TextItem | PhotoItem) -> Any:
-        """One item's result. BentoML hands out neighbours' results silently if a batch loses one."""
+        """One item's result, asked under an id that no other request has.
+
+        BentoML hands out neighbours' results silently if a batch loses one.
+        """
+        asked = item.model_copy(update={"id": uuid.uuid4().hex})
         async with self._queues[runner]:
-            results = await call([item])
-        if [result.id for result in results] != [item.id]:
+            results = await call([asked])
+        if [result.id for result in results] != [asked.id]:
             raise Internal from RuntimeError(f"the {runner} runner answered another item than it was asked")
-        return results[0]
-
-
-def _seed(given: int | None) -> int:
-    return secrets.randbelow(MAX_SEED + 1) if given is None else given
+        return results[0].model_copy(update={"id": item.id})

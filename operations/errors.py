@@ -1,23 +1,27 @@
 """Every error of the service, and how errors of the layers below become one of them.
 
-    ProductDescriptionError
-    ├── BadSettings                 refused at start, never answered
-    └── ServiceError                answered as problem details (RFC 9457)
-        ├── MalformedRequest        400
-        ├── NotFound                404
-        ├── MethodNotAllowed        405
-        ├── UploadTooSlow           408
-        ├── BodyTooLarge            413
-        ├── UnsupportedMediaType    415
-        ├── InvalidInput            422
-        ├── TooManyRequests         429
-        ├── Internal                500
-        ├── RunnerUnavailable       503
-        └── DeadlineExceeded        504
+ProductDescriptionError
+├── BadSettings                 refused at start, never answered
+└── ServiceError                answered as problem details (RFC 9457)
+    ├── MalformedRequest        400
+    ├── NotFound                404
+    ├── MethodNotAllowed        405
+    ├── UploadTooSlow           408
+    ├── BodyTooLarge            413
+    ├── UnsupportedMediaType    415
+    ├── InvalidInput            422
+    ├── TooManyRequests         429
+    ├── Internal                500
+    ├── RunnerUnavailable       503
+    └── DeadlineExceeded        504
 """
+
+# Errors are named for what happened, as in httpx.
+# ruff: noqa: N818
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import ClassVar
 
 import aiohttp
@@ -27,10 +31,11 @@ from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from copywriter.writer import NoCandidate
 from runners.contracts import ItemError
 
 MEDIA_TYPE = "application/problem+json"
-RETRY_AFTER_S = 2
+_RETRY: Mapping[str, str] = MappingProxyType({"Retry-After": "2"})
 
 
 class FieldError(BaseModel):
@@ -67,7 +72,7 @@ class ServiceError(ProductDescriptionError):
     status: ClassVar[int] = 500
     code: ClassVar[str] = "internal"
     words: ClassVar[str] = "Something went wrong on our side. The request id helps to find it in the log."
-    headers: Mapping[str, str] = {}
+    headers: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, detail: str | None = None, *, errors: Sequence[FieldError] = ()) -> None:
         self.detail = detail or self.words
@@ -138,7 +143,7 @@ class InvalidInput(ServiceError):
 class TooManyRequests(ServiceError):
     status, code = 429, "too_many_requests"
     words = "Too many requests are being worked on; please try again shortly."
-    headers = {"Retry-After": str(RETRY_AFTER_S)}
+    headers = _RETRY
 
 
 class Internal(ServiceError):
@@ -148,7 +153,7 @@ class Internal(ServiceError):
 class RunnerUnavailable(ServiceError):
     status, code = 503, "runner_unavailable"
     words = "A model is not ready or has too much to do; please try again shortly."
-    headers = {"Retry-After": str(RETRY_AFTER_S)}
+    headers = _RETRY
 
 
 class DeadlineExceeded(ServiceError):
@@ -179,8 +184,12 @@ def as_service_error(error: Exception) -> ServiceError:
             return DeadlineExceeded()
         case aiohttp.ClientError() | ConnectionError() | MemoryError():
             return RunnerUnavailable()
+        case NoCandidate() if error.errors:
+            return from_item(error.errors[0], "attributes")
         case BentoMLException() if error.error_code in (429, 503):
             return RunnerUnavailable()
+        case BentoMLException() if error.error_code == 415:
+            return UnsupportedMediaType()
         case _:
             return Internal()
 
@@ -196,7 +205,7 @@ def from_item(error: ItemError, field: str) -> ServiceError:
             return Internal()
 
 
-_LIMITS = ("min_length", "max_length", "ge", "gt", "le", "lt")
+_LIMITS = ("min_length", "max_length", "ge", "le", "limit")
 _WORDS = {
     "missing": "is required",
     "string_type": "must be text",
@@ -206,6 +215,7 @@ _WORDS = {
     "int_type": "must be a whole number",
     "int_parsing": "must be a whole number",
     "int_from_float": "must be a whole number",
+    "finite_number": "must be a whole number",
     "greater_than_equal": "must be at least {limit}",
     "less_than_equal": "must be at most {limit}",
 }
@@ -215,5 +225,7 @@ def _field_error(error: ErrorDetails) -> FieldError:
     context = error.get("ctx", {})
     limit = next((context[name] for name in _LIMITS if name in context), None)
     field = str(error["loc"][0]) if error["loc"] else "body"
-    words = str(context["error"]) if error["type"] == "value_error" else _WORDS.get(error["type"])
-    return FieldError(field=field, reason=(words or "is not valid").format(limit=limit), limit=limit)
+    words = _WORDS.get(error["type"], error["msg"])
+    if error["type"] == "value_error":
+        words = str(context["error"])
+    return FieldError(field=field, reason=words.replace("{limit}", str(limit)), limit=limit)

@@ -19,7 +19,10 @@ MIN_SIDE = 16
 MAX_SIDE = 768
 """Pixels of the longer side of what is handed on; captioners look at 384 or less."""
 
-_HEIC = "This is a HEIC photo, as iPhones take them. Set Camera > Formats to Most Compatible, or export it as JPEG."
+_HEIC = (
+    "This is a HEIC photo, as iPhones take them: set Settings > Camera > Formats to Most Compatible, "
+    "or export it as JPEG."
+)
 _OTHER = (
     (re.compile(rb".{4}ftyp(?:heic|heix|heim|heis|hevc|hevx|mif1|msf1)", re.DOTALL), _HEIC),
     (re.compile(rb".{4}ftypavi[fs]", re.DOTALL), "This is an AVIF picture."),

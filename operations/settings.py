@@ -58,5 +58,7 @@ def get_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        lines = [f"{PREFIX}{str(e['loc'][0]).upper()}: {e['msg']}, not {e['input']!r}" for e in error.errors()]
-        raise BadSettings("Settings cannot be used: " + "; ".join(lines)) from None
+        wrong = (
+            f"{PREFIX}{str(e['loc'][0]).upper()}: {e['msg']}, not {e['input']!r}" for e in error.errors()
+        )
+        raise BadSettings("Settings cannot be used: " + "; ".join(wrong)) from None

@@ -51,9 +51,8 @@ class Health(BaseModel):
 
 
 class TextAnswer(Description):
-    """A description with what was checked; `seed` repeats it with the models named by their DVC hashes."""
+    """A description with what was checked; `seed` repeats it on the models named by their DVC hashes."""
 
-    seed: int
     language_model: str
     dvc_hashes: dict[str, str]
 
@@ -72,13 +71,13 @@ class PhotoAnswer(TextAnswer):
 def model_info(models: Mapping[str, bentoml.Model], deployed_at: str) -> ModelInfo:
     """Read what the model store knows of the "text" and "vision" checkpoints."""
     cards = {name: ModelCard.model_validate(model.info.labels) for name, model in models.items()}
-    context = bentoml.server_context
+    bento, version = bentoml.server_context.bento_name, bentoml.server_context.bento_version
     return ModelInfo(
         vision_model=cards["vision"].name,
         language_model=cards["text"].name,
         deployed_at=deployed_at,
         dvc_tracked=all(card.dvc_hash for card in cards.values()),
         dvc_hashes={name: card.dvc_hash for name, card in cards.items()},
-        bento_tag=None if context.bento_version == "not available" else f"{context.bento_name}:{context.bento_version}",
+        bento_tag=None if version == "not available" else f"{bento}:{version}",
         models=cards,
     )

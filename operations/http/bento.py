@@ -7,8 +7,8 @@ version is pinned, and the tests of the service hold what is relied on. A servic
 
 from typing import Any
 
-from _bentoml_impl.server.app import ServiceAppFactory
-from _bentoml_sdk.service import Service
+from _bentoml_impl.server.app import ServiceAppFactory  # type: ignore[import-untyped]
+from _bentoml_sdk.service import Service  # type: ignore[import-untyped]
 from bentoml._internal.server.http.access import AccessLogMiddleware
 from bentoml._internal.server.http.traffic import MaxConcurrencyMiddleware, TimeoutMiddleware
 from starlette.middleware import Middleware
@@ -26,7 +26,7 @@ from operations.settings import get_settings
 _REPLACED = (TimeoutMiddleware, MaxConcurrencyMiddleware, AccessLogMiddleware)
 
 
-class PublicApp(ServiceAppFactory):
+class PublicApp(ServiceAppFactory):  # type: ignore[misc]
     """BentoML's application with the gateway outside of all its middleware."""
 
     @property
@@ -38,14 +38,15 @@ class PublicApp(ServiceAppFactory):
     async def api_endpoint(self, name: str, request: Request) -> Response:
         """Answer errors as problem details here, since BentoML hides above this what went wrong."""
         try:
-            return await super().api_endpoint(name, request)
+            answer: Response = await super().api_endpoint(name, request)
         except Exception as error:
             exchange: Exchange = request.scope[EXCHANGE]
             exchange.error = error
             return problem_response(error, exchange.name)
+        return answer
 
 
-class PublicService(Service[Any]):
+class PublicService(Service[Any]):  # type: ignore[misc]
     """A BentoML service that faces the public."""
 
     def to_asgi(self, is_main: bool = True) -> ASGIApp:

@@ -1,7 +1,8 @@
 """What a caller may send: the fields of both requests, read before BentoML's own parsing.
 
 BentoML would fetch an address given in place of a file, read `123` in a form as a number, and name a
-temporary file after the client's; here an upload is bytes, a text field is text, and unknown fields are ignored.
+temporary file after the client's. Here an upload is bytes, a text field is text, and unknown fields are
+ignored, as they were in the first version.
 """
 
 import json
@@ -20,8 +21,7 @@ from copywriter.product import parse_keywords
 from operations.errors import InvalidInput, MalformedRequest, UnsupportedMediaType
 
 MAX_KEYWORDS = 10
-MAX_SEED = 2**53 - 1
-"""The largest whole number that JavaScript keeps exact."""
+MAX_SEED = 2**32 - 1
 _MAX_FIELDS = 16
 _MAX_TEXT_FIELD_BYTES = 16 * 1024
 
@@ -50,21 +50,21 @@ def _check_keywords(value: str) -> str:
 
 Attributes = Annotated[
     str,
-    BeforeValidator(clean_text),
     StringConstraints(strip_whitespace=True, min_length=5, max_length=500),
-    Field(description="What is known about the product.", examples=["Brand: Acme; Type: mug; Volume: 350 ml"]),
+    BeforeValidator(clean_text),
+    Field(description="What is known about the product.", examples=["Brand: Acme; Type: mug; Size: 350 ml"]),
 ]
 Keywords = Annotated[
     str,
-    BeforeValidator(clean_text),
     StringConstraints(strip_whitespace=True, max_length=200),
+    BeforeValidator(clean_text),
     AfterValidator(_check_keywords),
     Field(description="Words that the description must contain, parted by commas; at most 10."),
 ]
 Caption = Annotated[
     str,
-    BeforeValidator(clean_text),
     StringConstraints(strip_whitespace=True, min_length=5, max_length=300),
+    BeforeValidator(clean_text),
     Field(description="What the photo shows, in your words; used in place of the captioner's."),
 ]
 Seed = Annotated[
@@ -72,7 +72,7 @@ Seed = Annotated[
 ]
 
 
-class TextForm(IODescriptor):
+class TextForm(IODescriptor):  # type: ignore[misc]
     """The JSON body of a request for a description from attributes."""
 
     attributes: Attributes
@@ -88,10 +88,11 @@ class TextForm(IODescriptor):
             raise MalformedRequest("The body is not valid JSON.") from None
         if not isinstance(fields, dict):
             raise InvalidInput.of("body", "must be a JSON object")
-        return cls.model_validate(fields)
+        read: Self = cls.model_validate(fields)
+        return read
 
 
-class PhotoForm(IODescriptor):
+class PhotoForm(IODescriptor):  # type: ignore[misc]
     """The form of a request for a description from a photo; `image` is the uploaded file."""
 
     image: Annotated[Path, Field(description="PNG, JPEG, WebP or GIF (its first frame), at most 10 MB.")]
@@ -111,11 +112,12 @@ class PhotoForm(IODescriptor):
         fields: dict[str, Any] = {}
         for name in cls.model_fields.keys() & form.keys():
             value = form[name]
-            if isinstance(value, UploadFile) != (name == "image"):
-                words = "must be an uploaded file, not text or an address" if name == "image" else "must be text"
-                raise InvalidInput.of(name, words)
-            fields[name] = await value.read() if isinstance(value, UploadFile) else _form_text(value)
-        return cls.model_validate(fields)
+            if name == "image":
+                fields[name] = await _upload(name, value)
+            else:
+                fields[name] = _form_text(name, value)
+        read: Self = cls.model_validate(fields)
+        return read
 
 
 def _expect(request: Request, media_type: str) -> None:
@@ -124,11 +126,19 @@ def _expect(request: Request, media_type: str) -> None:
         raise UnsupportedMediaType(f"Send {media_type} here.")
 
 
-def _form_text(raw: str) -> str | None:
+async def _upload(name: str, value: UploadFile | str) -> bytes:
+    if isinstance(value, str):
+        raise InvalidInput.of(name, "must be an uploaded file, not text or an address")
+    return await value.read()
+
+
+def _form_text(name: str, raw: UploadFile | str) -> str | None:
     """A field of a form: as it stands, or a JSON string or null, as the BentoML client writes them.
 
     An empty field is an absent one, as browsers send fields that were left blank.
     """
+    if not isinstance(raw, str):
+        raise InvalidInput.of(name, "must be text, not a file")
     try:
         value = json.loads(raw)
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""The one ASGI middleware around BentoML's own: it owns request ids, limits, deadlines, CORS and the error form.
+"""The one ASGI middleware around BentoML's own: request ids, limits, deadlines, CORS and the error form.
 
 A request goes: address and method → headers → body under its limit → a slot among those in flight → the
 application under a deadline, stopped when its client leaves. Each ends in one log line and one count.
@@ -286,7 +286,7 @@ def _check_headers(headers: Headers, route: Route) -> None:
 
 
 def _too_large(limit: int) -> BodyTooLarge:
-    return BodyTooLarge(f"The request has more than {limit} bytes." if limit else "No request body is expected.")
+    return BodyTooLarge(f"The request has more than {limit} bytes." if limit else "No body is expected here.")
 
 
 async def _awaited(call: Awaitable[None]) -> None:

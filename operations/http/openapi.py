@@ -20,23 +20,25 @@ _GENERATION_ERRORS = (400, 408, 413, 415, 422, 429, 500, 503, 504)
 
 def document() -> dict[str, Any]:
     """The whole document, ready for JSON."""
-    models = [TextForm, PhotoForm, TextAnswer, PhotoAnswer, Welcome, Health, Problem]
+    models: list[type[BaseModel]] = [TextForm, PhotoForm, TextAnswer, PhotoAnswer, Welcome, Health, Problem]
     _, definitions = models_json_schema([(model, "serialization") for model in models], ref_template=_REF)
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "Product Description Generator",
             "version": VERSION,
-            "description": "From attributes, keywords or a photo to a product description with what was checked.",
+            "description": "From attributes, keywords or a photo to a checked product description.",
         },
         "paths": {
-            DESCRIBE_TEXT: {"post": _generation(TextForm, "application/json", TextAnswer, "generate_description")},
+            DESCRIBE_TEXT: {
+                "post": _generation("generate_description", TextForm, "application/json", TextAnswer)
+            },
             DESCRIBE_PHOTO: {
-                "post": _generation(PhotoForm, "multipart/form-data", PhotoAnswer, "generate_from_image")
+                "post": _generation("generate_from_image", PhotoForm, "multipart/form-data", PhotoAnswer)
             },
             "/": {"get": _reading("welcome", "What this is, or the page to a browser.", _json(Welcome))},
             "/health": {
-                "get": _reading("health", "Whether descriptions can be written now.", _json(Health), (503, 504))
+                "get": _reading("health", "Whether the models are ready.", _json(Health), (503, 504))
             },
             "/metrics": {"get": _reading("metrics", "Counts for Prometheus.", {"text/plain": {}})},
         },
@@ -44,7 +46,7 @@ def document() -> dict[str, Any]:
     }
 
 
-def _generation(form: type[BaseModel], media_type: str, answer: type[BaseModel], name: str) -> dict[str, Any]:
+def _generation(name: str, form: type[BaseModel], media_type: str, answer: type[BaseModel]) -> dict[str, Any]:
     return {
         "operationId": name,
         "summary": form.__doc__,

@@ -1,4 +1,4 @@
-"""What is read rather than called: the welcome, health, the page's files, and the API document with its viewer."""
+"""What is read rather than called: welcome, health, the page, and the API document with its viewer."""
 
 from pathlib import Path
 from typing import Any, Protocol
@@ -59,7 +59,7 @@ def pages(document: dict[str, Any]) -> Starlette:
             Route("/docs/start.js", _start),
             Route("/openapi.json", openapi),
             Mount("/docs", StaticFiles(directory=_SWAGGER)),
-            Mount("/static", StaticFiles(directory=WEB)),
+            Mount("/static", StaticFiles(directory=WEB, check_dir=False)),
         ]
     )
 
