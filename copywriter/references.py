@@ -21,7 +21,10 @@ _SENTENCE_START = re.compile(r"(?:^|[.!?][\"')\]]?\s+)$")
 
 
 class Evidence(BaseModel):
-    """Characters `start` to `end` of the text, and the fact or keyword (counted from 1) that they come from."""
+    """Characters `start` to `end` of the text, and the fact or keyword (counted from 1) that they come from.
+
+    Keywords are counted as they were asked for: in the prompt's list for a text by reference, in the product's otherwise.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -29,6 +32,7 @@ class Evidence(BaseModel):
     end: int
     source: Literal["fact", "fact name", "keyword"]
     number: int
+    value: str
 
 
 def all_references() -> Iterator[str]:
@@ -77,7 +81,10 @@ def resolve(text: str, facts: Sequence[Fact], keywords: Sequence[str]) -> tuple[
             value = value[:1].upper() + value[1:]
         if value is not None and source is not None:
             start = length + len(before)
-            evidence.append(Evidence(start=start, end=start + len(value), source=source, number=int(match["number"])))
+            span = Evidence(
+                start=start, end=start + len(value), source=source, number=int(match["number"]), value=value
+            )
+            evidence.append(span)
         written = match.group() if value is None else value
         parts += [before, written]
         length += len(before) + len(written)
@@ -97,3 +104,17 @@ def _value(
     if match["form"] == "name":
         return (name_in_text(fact.name), "fact name") if fact.name else (None, None)
     return (in_lower_case(fact.value) if match["form"] == "lower" else fact.value), "fact"
+
+
+def spans_of_values(text: str, facts: Sequence[Fact], keywords: Sequence[str]) -> tuple[Evidence, ...]:
+    """Where a text written in words holds values and keywords: the first place of each, case apart."""
+    wanted: list[tuple[Literal["fact", "fact name", "keyword"], int, str]] = []
+    wanted += [("fact", number, fact.value) for number, fact in enumerate(facts, start=1)]
+    wanted += [("keyword", number, keyword) for number, keyword in enumerate(keywords, start=1)]
+    evidence = []
+    for source, number, value in wanted:
+        found = re.search(rf"(?<!\w){re.escape(value)}(?!\w)", text, re.IGNORECASE)
+        if found:
+            span = Evidence(start=found.start(), end=found.end(), source=source, number=number, value=found.group())
+            evidence.append(span)
+    return tuple(sorted(evidence, key=lambda span: span.start))

@@ -1,7 +1,8 @@
 """Trains the text starter: `python -m training.text.train --out build/text [--attributes FILE] [--minutes 60]`.
 
-Examples are composed on the fly by worker processes, packed into rows of fixed length and never repeated. Progress is
-logged, a checkpoint is written every few minutes, and a run that is started again with the same folder goes on.
+Examples are composed on the fly in a process of their own and never repeated; those of similar length share a step, so
+that little padding is computed. Progress is logged, a checkpoint is written every few minutes, and a run that is started
+again with the same folder goes on.
 """
 
 import argparse
@@ -11,10 +12,12 @@ import random
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
-from torch.utils.data import DataLoader, IterableDataset, get_worker_info
+from torch.nn.functional import cross_entropy
+from torch.utils.data import DataLoader, IterableDataset
 from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from copywriter.formats import FILE_NAME, PromptFormat
@@ -30,7 +33,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Options:
-    """What a run depends on; `minutes` bounds its time, `rows` x `length` tokens make a step."""
+    """What a run depends on; `minutes` bounds its time, `rows` examples make a step."""
 
     out: Path
     attributes: Path | None
@@ -38,11 +41,12 @@ class Options:
     seed: int = 7
     vocabulary: int = 6144
     rows: int = 16
-    length: int = 512
+    lengths: tuple[int, ...] = (256, 320, 400)
     learning_rate: float = 2e-3
     real_share: float = 0.3
-    save_every: int = 200
+    save_every: int = 250
     threads: int = 1
+    compiled: bool = True
 
 
 def train(options: Options) -> None:
@@ -52,7 +56,7 @@ def train(options: Options) -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     tokenizer = _tokenizer(options)
     model = _model(tokenizer)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=options.learning_rate, betas=(0.9, 0.95), weight_decay=0.05)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=options.learning_rate, betas=(0.9, 0.95), weight_decay=0.05, fused=True)
     state_file = options.out / "state.pt"
     state = {"step": 0, "seconds": 0.0, "tokens": 0}
     if state_file.exists():
@@ -60,12 +64,14 @@ def train(options: Options) -> None:
         model.load_state_dict(saved["model"])
         optimizer.load_state_dict(saved["optimizer"])
         state = saved["state"]
-    batches = iter(DataLoader(_Examples(options, tokenizer, int(state["step"])), batch_size=options.rows, num_workers=1))
+    batches = iter(DataLoader(_Batches(options, tokenizer, int(state["step"])), batch_size=None, num_workers=1))
+    loss_of = torch.compile(partial(_loss, model)) if options.compiled else partial(_loss, model)
     budget, started, spent = options.minutes * 60, time.monotonic(), float(state["seconds"])
     model.train()
     while (seconds := spent + time.monotonic() - started) < budget:
-        loss = _step(model, optimizer, next(batches), options.learning_rate * _schedule(seconds / budget))
-        state = {"step": int(state["step"]) + 1, "seconds": seconds, "tokens": int(state["tokens"]) + options.rows * options.length}
+        batch = next(batches)
+        loss = _step(model, optimizer, loss_of(**batch), options.learning_rate * _schedule(seconds / budget))
+        state = {"step": int(state["step"]) + 1, "seconds": seconds, "tokens": int(state["tokens"]) + batch["input_ids"].numel()}
         if state["step"] % 20 == 0:
             logger.info(json.dumps({**state, "loss": round(loss, 4), "minutes": round(seconds / 60, 1)}))
         if state["step"] % options.save_every == 0:
@@ -78,11 +84,17 @@ def _schedule(progress: float) -> float:
     return min(1.0, progress / 0.02 + 0.02, (1.0 - progress) / 0.4 + 0.02)
 
 
-def _step(model: LlamaForCausalLM, optimizer: torch.optim.Optimizer, batch: dict[str, torch.Tensor], rate: float) -> float:
+def _loss(model: LlamaForCausalLM, input_ids: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """Mean cross-entropy of the answers' tokens; padding stands on the right, where causal attention never looks."""
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        hidden = model.model(input_ids=input_ids, use_cache=False).last_hidden_state
+        logits = model.lm_head(hidden[:, :-1])
+        return cross_entropy(logits.flatten(0, 1).float(), labels[:, 1:].flatten(), ignore_index=IGNORED)
+
+
+def _step(model: LlamaForCausalLM, optimizer: torch.optim.Optimizer, loss: torch.Tensor, rate: float) -> float:
     for group in optimizer.param_groups:
         group["lr"] = rate
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        loss = model(input_ids=batch["input_ids"], position_ids=batch["position_ids"], labels=batch["labels"]).loss
     loss.backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     optimizer.step()
@@ -90,33 +102,31 @@ def _step(model: LlamaForCausalLM, optimizer: torch.optim.Optimizer, batch: dict
     return float(loss.item())
 
 
-class _Examples(IterableDataset):  # type: ignore[type-arg]
-    """Endless packed rows: `input_ids`, `labels` (only the description counts) and `position_ids`, each (length,)."""
+class _Batches(IterableDataset):  # type: ignore[type-arg]
+    """Endless batches: `input_ids` and `labels`, each (rows, length); only the description's tokens have labels."""
 
     def __init__(self, options: Options, tokenizer: PreTrainedTokenizerFast, step: int) -> None:
         self.options, self.tokenizer, self.step = options, tokenizer, step
 
     def __iter__(self) -> Iterator[dict[str, torch.Tensor]]:
-        worker = get_worker_info()
-        rng = random.Random(f"{self.options.seed}-{self.step}-{worker.id if worker else 0}")
-        length = self.options.length
-        ids: list[int] = []
-        labels: list[int] = []
-        positions: list[int] = []
-        for example, answer in _encoded(rng, self.options, self.tokenizer):
-            if len(example) > length:
+        rng = random.Random(f"{self.options.seed}-{self.step}")
+        waiting: dict[int, list[tuple[list[int], int]]] = {length: [] for length in self.options.lengths}
+        for ids, answer in _encoded(rng, self.options, self.tokenizer):
+            length = next((limit for limit in self.options.lengths if len(ids) <= limit), None)
+            if length is None:
                 continue
-            if len(ids) + len(example) > length:
-                pad = length - len(ids)
-                yield {
-                    "input_ids": torch.tensor(ids + [self.tokenizer.pad_token_id] * pad),
-                    "labels": torch.tensor(labels + [IGNORED] * pad),
-                    "position_ids": torch.tensor(positions + list(range(pad))),
-                }
-                ids, labels, positions = [], [], []
-            ids += example
-            labels += [IGNORED] * (len(example) - answer) + example[-answer:]
-            positions += range(len(example))
+            waiting[length].append((ids, answer))
+            if len(waiting[length]) == self.options.rows:
+                yield self._batch(waiting[length], length)
+                waiting[length] = []
+
+    def _batch(self, examples: list[tuple[list[int], int]], length: int) -> dict[str, torch.Tensor]:
+        input_ids = torch.full((len(examples), length), int(self.tokenizer.pad_token_id))
+        labels = torch.full((len(examples), length), IGNORED)
+        for row, (ids, answer) in enumerate(examples):
+            input_ids[row, : len(ids)] = torch.tensor(ids)
+            labels[row, len(ids) - answer : len(ids)] = torch.tensor(ids[-answer:])
+        return {"input_ids": input_ids, "labels": labels}
 
 
 def _encoded(rng: random.Random, options: Options, tokenizer: PreTrainedTokenizerFast) -> Iterator[tuple[list[int], int]]:
@@ -167,7 +177,6 @@ def _model(tokenizer: PreTrainedTokenizerFast) -> LlamaForCausalLM:
         pad_token_id=tokenizer.pad_token_id,
         eos_token_id=tokenizer.eos_token_id,
         bos_token_id=None,
-        attn_implementation="sdpa",
     )
     return LlamaForCausalLM(config)
 

@@ -1,4 +1,4 @@
-"""The captioner: a ResNet under DETR's queries as the eye, a small GPT-2 with cross-attention as the writer.
+"""The captioner: a ResNet under one layer of attention (DPT's hybrid encoder) sees, a small GPT-2 writes.
 
 All classes are transformers' own, so that `AutoModelForImageTextToText` loads the checkpoint. A convolutional
 eye learns from a few thousand photos where a plain vision transformer does not.
@@ -8,8 +8,8 @@ import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from torch import Tensor, nn
 from transformers import (
-    DetrConfig,
-    DetrModel,
+    DPTConfig,
+    DPTModel,
     GPT2Config,
     GPT2LMHeadModel,
     PreTrainedTokenizerFast,
@@ -17,10 +17,13 @@ from transformers import (
     VisionEncoderDecoderModel,
 )
 
-from training.vision.encoder import backbone_config
+from training.vision.data import IMAGE_SIZE
+from training.vision.encoder import CHANNELS, backbone_config
 
+PAD, START, END = "<pad>", "<s>", "</s>"
 LONGEST = 24  # tokens of a caption, its start and end included
 WIDTH = 192
+GRID = 4  # places per side at which the eye looks
 
 
 def make_tokenizer(captions: list[str]) -> PreTrainedTokenizerFast:
@@ -30,35 +33,40 @@ def make_tokenizer(captions: list[str]) -> PreTrainedTokenizerFast:
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
         vocab_size=512,
-        special_tokens=["<pad>", "<s>", "</s>"],
+        special_tokens=[PAD, START, END],
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
     tokenizer.train_from_iterator(sorted(set(captions)), trainer)
     tokenizer.post_processor = processors.TemplateProcessing(
-        single="<s> $A </s>", special_tokens=[("<s>", 1), ("</s>", 2)]
+        single=f"{START} $A {END}", special_tokens=[(START, 1), (END, 2)]
     )
     return PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, pad_token="<pad>", bos_token="<s>", eos_token="</s>", model_max_length=LONGEST
+        tokenizer_object=tokenizer,
+        pad_token=PAD,
+        bos_token=START,
+        eos_token=END,
+        model_max_length=LONGEST,
     )
 
 
 def make_captioner(backbone: ResNetModel, tokenizer: PreTrainedTokenizerFast) -> VisionEncoderDecoderModel:
     """A captioner that sees through `backbone`'s trained weights; the rest of it is random."""
-    eye = DetrModel(
-        DetrConfig(
+    eye = DPTModel(
+        DPTConfig(
+            is_hybrid=True,
             backbone_config=backbone_config(),
-            d_model=WIDTH,
-            num_queries=8,
-            encoder_layers=0,
-            decoder_layers=1,
-            decoder_ffn_dim=2 * WIDTH,
-            encoder_attention_heads=4,
-            decoder_attention_heads=4,
+            backbone_featmap_shape=[1, CHANNELS[-1], GRID, GRID],
+            image_size=IMAGE_SIZE,
+            patch_size=IMAGE_SIZE // GRID,
+            hidden_size=WIDTH,
+            num_hidden_layers=1,
+            num_attention_heads=4,
+            intermediate_size=2 * WIDTH,
+            hidden_dropout_prob=0.1,
         )
     )
-    eye.backbone.model.load_state_dict(backbone.state_dict(), strict=False)
-    eye.unfreeze_backbone()
+    eye.embeddings.backbone.load_state_dict(backbone.state_dict(), strict=False)
     special = {"bos_token_id": tokenizer.bos_token_id, "eos_token_id": tokenizer.eos_token_id,
                "pad_token_id": tokenizer.pad_token_id}  # fmt: skip
     writer = GPT2LMHeadModel(
@@ -85,7 +93,7 @@ def make_captioner(backbone: ResNetModel, tokenizer: PreTrainedTokenizerFast) ->
 
 
 def caption_tokens(tokenizer: PreTrainedTokenizerFast, captions: list[str]) -> tuple[Tensor, Tensor]:
-    """What the writer reads and what it should write next: two (captions, tokens); padding is to write -100."""
+    """What the writer reads and what it writes next: two (captions, tokens), -100 where nothing counts."""
     ids = tokenizer(captions, padding=True, return_tensors="pt")["input_ids"]
     written = ids[:, 1:].clone()
     written[written == tokenizer.pad_token_id] = -100
@@ -94,7 +102,7 @@ def caption_tokens(tokenizer: PreTrainedTokenizerFast, captions: list[str]) -> t
 
 def backbone_of(model: VisionEncoderDecoderModel) -> nn.Module:
     """The convolutional part of the captioner."""
-    return model.encoder.backbone
+    return model.encoder.embeddings.backbone
 
 
 @torch.inference_mode()
@@ -102,4 +110,5 @@ def write_captions(
     model: VisionEncoderDecoderModel, tokenizer: PreTrainedTokenizerFast, view: Tensor
 ) -> list[str]:
     """Greedy captions for network inputs `view` (photos, 3, height, width)."""
-    return tokenizer.batch_decode(model.generate(pixel_values=view, do_sample=False), skip_special_tokens=True)
+    ids = model.generate(pixel_values=view, do_sample=False)
+    return tokenizer.batch_decode(ids, skip_special_tokens=True)

@@ -78,7 +78,7 @@ def _exposed(photo: Pixels) -> Floats:
     srgb = photo.astype(np.float32) / 255
     linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4).astype(np.float32)
     bright = float(np.percentile(linear.max(axis=-1), 98))
-    return np.minimum(linear * np.clip(0.9 / max(bright, 1e-3), 1.0, 1.8), 1.0)
+    return np.asarray(np.minimum(linear * min(max(0.9 / max(bright, 1e-3), 1.0), 1.8), 1.0), np.float32)
 
 
 def _oklab(linear: Floats) -> Floats:
@@ -107,7 +107,8 @@ def _foreground(lab: Floats) -> Floats:
         nearest = np.minimum(nearest, np.linalg.norm(lab - centre, axis=-1))
     like_border = nearest < _LIKE_BACKGROUND
     if (middle * ~like_border).sum() < 0.2 * middle.sum():
-        return np.asarray(middle**3, dtype=np.float32)  # the thing looks like its background: trust the middle
+        # The thing looks like its background: only the very middle can be trusted.
+        return np.asarray(middle**3, dtype=np.float32)
     return np.asarray(middle * np.where(like_border, 0.05, 1.0), dtype=np.float32)
 
 

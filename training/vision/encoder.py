@@ -1,6 +1,7 @@
 """Teaches the convolutional backbone to see: products and colours, with mixup, before any caption."""
 
 import logging
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from transformers import ResNetConfig, ResNetModel
 from training.vision.data import centre_view, random_view
 
 BATCH = 64
+CHANNELS = [32, 64, 128, 256]  # of the backbone's stages
 log = logging.getLogger(__name__)
 
 
@@ -19,10 +21,10 @@ def backbone_config() -> ResNetConfig:
     """A small ResNet-18: its last stage gives (photos, channels, 4, 4) for inputs of 112 pixels."""
     return ResNetConfig(
         embedding_size=32,
-        hidden_sizes=[32, 64, 128, 256],
+        hidden_sizes=CHANNELS,
         depths=[2, 2, 2, 2],
         layer_type="basic",
-        out_features=["stage4"],
+        out_features=["stage2", "stage3", "stage4"],
     )
 
 
@@ -31,10 +33,9 @@ class Classifier(nn.Module):
 
     def __init__(self, products: int, colours: int) -> None:
         super().__init__()
-        config = backbone_config()
-        self.backbone = ResNetModel(config)
-        self.product = nn.Linear(config.hidden_sizes[-1], products)
-        self.colour = nn.Linear(config.hidden_sizes[-1], colours)
+        self.backbone = ResNetModel(backbone_config())
+        self.product = nn.Linear(CHANNELS[-1], products)
+        self.colour = nn.Linear(CHANNELS[-1], colours)
 
     def forward(self, view: Tensor) -> tuple[Tensor, Tensor]:
         """Logits (photos, products) and (photos, colours) of `view` (photos, 3, height, width)."""
@@ -58,31 +59,34 @@ def train_classifier(
     """
     steps = (len(pixels) + BATCH - 1) // BATCH
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9, nesterov=True, weight_decay=5e-4)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, max_lr=0.15, total_steps=epochs * steps, pct_start=0.15
-    )
     saved, first = folder / "encoder.pt", 0
     if saved.exists():
         state = torch.load(saved, weights_only=True)
         model.load_state_dict(state["model"])
         optimizer.load_state_dict(state["optimizer"])
-        schedule.load_state_dict(state["schedule"])
         first = state["epoch"]
     for epoch in range(first, epochs):
         random = torch.Generator().manual_seed(epoch)
         model.train()
         total = 0.0
-        for chosen in torch.randperm(len(pixels), generator=random).split(BATCH):
+        for step, chosen in enumerate(torch.randperm(len(pixels), generator=random).split(BATCH)):
+            set_rate(optimizer, (epoch + step / steps) / epochs)
             loss = _mixed_loss(model, pixels[chosen], products[chosen], colours[chosen], random)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
-            schedule.step()
             total += loss.item() * len(chosen)
         model.eval()
         log.info("encoder epoch %d loss %.3f %s", epoch + 1, total / len(pixels), check())
-        torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(),
-                    "schedule": schedule.state_dict(), "epoch": epoch + 1}, saved)  # fmt: skip
+        state = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "epoch": epoch + 1}
+        torch.save(state, saved)
+
+
+def set_rate(optimizer: torch.optim.Optimizer, progress: float) -> None:
+    """Warms the learning rates up over a tenth of the training, then lets them fall to 0 as a cosine."""
+    factor = min(progress / 0.1, 0.5 + 0.5 * math.cos(math.pi * progress))
+    for group in optimizer.param_groups:
+        group["lr"] = group.setdefault("highest_lr", group["lr"]) * factor
 
 
 def _mixed_loss(
@@ -96,8 +100,10 @@ def _mixed_loss(
         product, colour = model(share * view + (1 - share) * view[other])
     loss = torch.zeros(())
     for part, truth in ((share, slice(None)), (1 - share, other)):
-        loss = loss + part * functional.cross_entropy(product.float(), products[truth], label_smoothing=0.1)
-        loss = loss + 0.3 * part * functional.cross_entropy(colour.float(), colours[truth], ignore_index=-1)
+        right = functional.cross_entropy(product.float(), products[truth], label_smoothing=0.1)
+        # Summed, since a batch may show no clear colour at all, of which there is no mean.
+        named = functional.cross_entropy(colour.float(), colours[truth], ignore_index=-1, reduction="sum")
+        loss = loss + part * (right + 0.6 * named / len(view))
     return loss
 
 

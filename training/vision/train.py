@@ -1,36 +1,166 @@
+"""Trains the starter captioner: `python -m training.vision.train --photos DIR --out build/vision`.
+
+First the convolutional backbone learns products and colours, then the whole captioner learns to write. Both
+go on from the last finished epoch in the output folder; the checkpoint lands in its folder `checkpoint`.
+"""
+
 import argparse
 import logging
+from dataclasses import dataclass
 from pathlib import Path
+
 import torch
-from training.vision.colour import NAMES, colour_name
-from training.vision.data import read_index, read_pixels
-from training.vision.encoder import Classifier, class_logits, train_classifier
+from torch import Tensor
+from torch.nn import functional
+from transformers import PreTrainedTokenizerFast, ResNetModel, VisionEncoderDecoderModel
+
+from training.vision.captioner import (
+    backbone_of,
+    caption_tokens,
+    make_captioner,
+    make_tokenizer,
+    write_captions,
+)
+from training.vision.captions import caption
+from training.vision.colour import NAMES
+from training.vision.data import Photo, Split, centre_view, random_view, read_index, read_pixels
+from training.vision.encoder import Classifier, class_logits, set_rate, train_classifier
+from training.vision.evaluate import captions_of, judge, measured_colours
+from training.vision.publish import write_card, write_checkpoint
+
+BATCH = 64
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Photos:
+    """One split in memory: `pixels` is uint8 (photos, height, width, 3), `colours` None where unclear."""
+
+    labels: list[Photo]
+    pixels: Tensor
+    colours: list[str | None]
+
+
+def read_split(folder: Path, split: Split) -> Photos:
+    """Everything about one split of a photo folder; raises OSError where a file is missing."""
+    labels = read_index(folder, split)
+    return Photos(labels, torch.from_numpy(read_pixels(folder, labels)), measured_colours(folder, labels))
+
+
+def train_backbone(train: Photos, validation: Photos, out: Path, epochs: int) -> ResNetModel:
+    """A backbone that tells the products and colours of `train` apart."""
+    products = sorted({photo.product for photo in train.labels})
+    model = Classifier(len(products), len(NAMES))
+    colour_index = {name: i for i, name in enumerate(NAMES)}
+
+    def check() -> str:
+        logits, _ = class_logits(model, validation.pixels)
+        guesses = [products[i] for i in logits.argmax(dim=1).tolist()]
+        right = sum(guess == photo.product for guess, photo in zip(guesses, validation.labels, strict=True))
+        return f"products right {right / len(guesses):.3f}"
+
+    train_classifier(
+        model,
+        train.pixels,
+        torch.tensor([products.index(photo.product) for photo in train.labels]),
+        torch.tensor([colour_index[colour] if colour else -1 for colour in train.colours]),
+        out,
+        epochs,
+        check,
+    )
+    return model.backbone
+
+
+def train_captioner(
+    model: VisionEncoderDecoderModel,
+    tokenizer: PreTrainedTokenizerFast,
+    train: Photos,
+    validation: Photos,
+    out: Path,
+    epochs: int,
+) -> None:
+    """Trains `model` in place, going on from `out`/captioner.pt; the backbone learns more slowly."""
+    read, write = caption_tokens(
+        tokenizer, [caption(photo, colour) for photo, colour in zip(train.labels, train.colours, strict=True)]
+    )
+    optimizer = _optimizer(model)
+    saved, first = out / "captioner.pt", 0
+    if saved.exists():
+        state = torch.load(saved, weights_only=True)
+        model.load_state_dict(state["model"])
+        optimizer.load_state_dict(state["optimizer"])
+        first = state["epoch"]
+    steps = (len(read) + BATCH - 1) // BATCH
+    for epoch in range(first, epochs):
+        random = torch.Generator().manual_seed(epoch)
+        torch.manual_seed(epoch)  # dropout
+        model.train()
+        total = 0.0
+        for step, chosen in enumerate(torch.randperm(len(read), generator=random).split(BATCH)):
+            set_rate(optimizer, (epoch + step / steps) / epochs)
+            view = random_view(train.pixels[chosen], random)
+            with torch.autocast("cpu", torch.bfloat16):
+                logits = model(pixel_values=view, decoder_input_ids=read[chosen]).logits
+            logits = logits.float().transpose(1, 2)
+            loss = functional.cross_entropy(logits, write[chosen], label_smoothing=0.05)
+            optimizer.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimizer.step()
+            total += loss.item() * len(chosen)
+        log.info("captioner epoch %d loss %.3f %s", epoch + 1, total / len(read),
+                 _check(model, tokenizer, validation))  # fmt: skip
+        state = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "epoch": epoch + 1}
+        torch.save(state, saved)
+
+
+def _optimizer(model: VisionEncoderDecoderModel) -> torch.optim.Optimizer:
+    seeing = list(backbone_of(model).parameters())
+    known = {id(parameter) for parameter in seeing}
+    rest = [parameter for parameter in model.parameters() if id(parameter) not in known]
+    return torch.optim.AdamW(
+        [{"params": seeing, "lr": 1e-4}, {"params": rest, "lr": 1e-3}], betas=(0.9, 0.98), weight_decay=0.05
+    )
+
+
+def _check(model: VisionEncoderDecoderModel, tokenizer: PreTrainedTokenizerFast, validation: Photos) -> str:
+    model.eval()
+    parts = validation.pixels.split(BATCH)
+    written = [text for part in parts for text in write_captions(model, tokenizer, centre_view(part))]
+    return judge(validation.labels, validation.colours, written).model_dump_json()
+
+
+def all_captions(photos: list[Photo]) -> list[str]:
+    """Every caption that the photos could be given, in any colour: what the tokenizer is made for."""
+    return [caption(photo, colour) for photo in photos for colour in (*NAMES, None)]
+
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--photos", type=Path, required=True)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--photos", type=Path, required=True, help="a folder with index.csv")
     parser.add_argument("--out", type=Path, default=Path("build/vision"))
-    parser.add_argument("--encoder-epochs", type=int, default=45)
+    parser.add_argument("--encoder-epochs", type=int, default=36)
+    parser.add_argument("--captioner-epochs", type=int, default=14)
     parser.add_argument("--threads", type=int, default=1)
-    args = parser.parse_args()
+    arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    torch.set_num_threads(args.threads)
+    torch.set_num_threads(arguments.threads)
     torch.manual_seed(0)
-    args.out.mkdir(parents=True, exist_ok=True)
-    train, val = read_index(args.photos, "train"), read_index(args.photos, "validation")
-    px, vpx = read_pixels(args.photos, train), read_pixels(args.photos, val)
-    names = sorted({p.product for p in train})
-    types = {p.product: p.product_type for p in train}
-    def colours(photos, pixels):
-        return torch.tensor([NAMES.index(c) if p.department == "apparel" and (c := colour_name(x[::2, ::2])) else -1 for p, x in zip(photos, pixels)])
-    model = Classifier(len(names), len(NAMES))
-    c, vc = colours(train, px), colours(val, vpx)
-    vt = torch.from_numpy(vpx)
-    app = torch.tensor([p.department == "apparel" for p in val])
-    def check():
-        p, col = class_logits(model, vt)
-        right = torch.tensor([types[names[i]] == v.product_type for i, v in zip(p.argmax(1).tolist(), val)])
-        exact = torch.tensor([names[i] == v.product for i, v in zip(p.argmax(1).tolist(), val)])
-        return f"apparel {right[app].float().mean():.3f} grocery {right[~app].float().mean():.3f} product {exact[~app].float().mean():.3f} colour {(col.argmax(1)==vc)[vc>=0].float().mean():.3f}"
-    train_classifier(model, torch.from_numpy(px), torch.tensor([names.index(p.product) for p in train]), c, args.out, args.encoder_epochs, check)
-main()
+    arguments.out.mkdir(parents=True, exist_ok=True)
+
+    train, validation = read_split(arguments.photos, "train"), read_split(arguments.photos, "validation")
+    backbone = train_backbone(train, validation, arguments.out, arguments.encoder_epochs)
+    tokenizer = make_tokenizer(all_captions(train.labels))
+    model = make_captioner(backbone, tokenizer)
+    train_captioner(model, tokenizer, train, validation, arguments.out, arguments.captioner_epochs)
+
+    checkpoint = arguments.out / "checkpoint"
+    write_checkpoint(model, tokenizer, checkpoint)
+    written = captions_of(arguments.photos, validation.labels, checkpoint)
+    quality = judge(validation.labels, validation.colours, written)
+    write_card(checkpoint, quality, len(train.labels))
+    log.info("%s %s", checkpoint, quality.model_dump_json())
+
+
+if __name__ == "__main__":
+    main()
