@@ -1,0 +1,80 @@
+// The calls to the service. Every failure becomes a Problem, whose words can be shown as they are.
+
+const GIVE_UP_MS = 180_000;
+
+export class Problem extends Error {
+  constructor(title, detail, { status = 0, errors = [] } = {}) {
+    super(detail);
+    Object.assign(this, { title, detail, status, errors });
+  }
+
+  /** Whether the same request may well succeed a little later. */
+  get passing() {
+    return [0, 408, 429, 500, 502, 503, 504].includes(this.status);
+  }
+}
+
+/** Thrown when the user took the request back. */
+export class Cancelled extends Error {}
+
+/** A description of `product` ({mode, attributes | image, caption, keywords}); `seed` null lets the service choose. */
+export async function describe(product, seed, signal) {
+  return product.mode === "photo"
+    ? post("generate-from-image/", { body: photoForm(product, seed) }, signal)
+    : post("generate-description/", {
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ attributes: product.attributes, keywords: product.keywords || null, seed }),
+      }, signal);
+}
+
+/** What the service says of its models, or null while it cannot write. */
+export async function health() {
+  const response = await fetch("health", { cache: "no-store", signal: AbortSignal.timeout(10_000) });
+  return response.ok ? (await response.json()).model_metadata : null;
+}
+
+function photoForm({ image, keywords, caption }, seed) {
+  const form = new FormData();
+  form.append("image", image);
+  if (keywords) form.append("keywords", keywords);
+  if (caption) form.append("caption", caption);
+  if (seed !== null) form.append("seed", String(seed));
+  return form;
+}
+
+async function post(address, request, signal) {
+  const late = AbortSignal.timeout(GIVE_UP_MS);
+  try {
+    const response = await fetch(address, {
+      ...request, method: "POST", signal: AbortSignal.any([signal, late]),
+    });
+    if (!response.ok) throw await readProblem(response);
+    return await response.json();
+  } catch (error) {
+    if (error instanceof Problem) throw error;
+    if (signal.aborted) throw new Cancelled();
+    if (late.aborted) throw new Problem("No answer", "The service did not answer within three minutes.");
+    throw navigator.onLine
+      ? new Problem("Service not reachable", "The connection to the service was lost. Nothing you entered is lost.")
+      : new Problem("You are offline", "Connect to the network, then try again. Nothing you entered is lost.");
+  }
+}
+
+async function readProblem(response) {
+  const problem = await response.json().catch(() => ({}));
+  const words = ERROR_TITLES[response.status] ?? problem.title ?? `Error ${response.status}`;
+  const detail = problem.detail ?? "The service gave no reason.";
+  return new Problem(words, detail, { status: response.status, errors: problem.errors ?? [] });
+}
+
+// Names of statuses mean nothing to a shop: say what happened instead.
+const ERROR_TITLES = {
+  413: "Too large",
+  415: "This kind of file cannot be read",
+  422: "Something needs another look",
+  429: "Many descriptions are being written right now",
+  500: "Something went wrong in the service",
+  502: "The service is not running",
+  503: "The models are not ready",
+  504: "This took too long",
+};

@@ -1,0 +1,128 @@
+// The page: from the form to the service to the result card, one request at a time.
+
+import { Cancelled, Problem, describe, health } from "./api.js";
+import { setBusy, showErrors, startForm } from "./form.js";
+import { demonstrationBadge, showAnswer, summary } from "./result.js";
+
+const ASK_AGAIN_MS = 2_000;
+const MAX_SEED = 2 ** 32;
+const byId = (id) => document.getElementById(id);
+const states = ["empty", "busy", "problem", "answer"];
+
+let models = null;
+let last = null;
+let request = null;
+
+startForm((product) => write(product, null));
+byId("cancel").addEventListener("click", () => request?.abort());
+byId("again").addEventListener("click", () => write(last.product, last.seed));
+byId("another").addEventListener("click", () => write(last.product, Math.floor(Math.random() * MAX_SEED)));
+byId("copy").addEventListener("click", copy);
+watchHealth();
+
+async function write(product, seed) {
+  if (request) return;
+  last = { product, seed };
+  const before = states.find((state) => !byId(state).hidden);
+  const began = performance.now();
+  request = new AbortController();
+  const stopClock = startBusy(product, began);
+  try {
+    const answer = await describe(product, seed, request.signal);
+    showAnswer(answer, product, models, (performance.now() - began) / 1000);
+    show("answer", `Description ready. ${summary(answer)}.`);
+  } catch (error) {
+    fail(error, before, product);
+  } finally {
+    stopClock();
+    request = null;
+    setBusy(false);
+  }
+}
+
+function startBusy(product, began) {
+  setBusy(true);
+  const tell = () => { byId("elapsed").textContent = `${Math.floor((performance.now() - began) / 1000)} s`; };
+  tell();
+  byId("working").textContent = product.mode === "photo" ? "Looking at the photo and writing…" : "Writing…";
+  show("busy", byId("working").textContent);
+  const clock = setInterval(tell, 250);
+  return () => clearInterval(clock);
+}
+
+function fail(error, before, product) {
+  const back = before === "answer" ? "answer" : "empty";
+  if (error instanceof Cancelled) {
+    show(back, "Cancelled.");
+    byId("submit").disabled = false;
+    byId("submit").focus();
+    return;
+  }
+  if (!(error instanceof Problem)) console.error(error);
+  const problem = error instanceof Problem ? error : new Problem("The answer could not be shown", "Please try again.");
+  const rest = showErrors(placed(problem, product));
+  if (problem.errors.length > 0 && rest.length === 0) {
+    // The words stand at the field, and the focus is there.
+    show(back, "", { focus: false });
+    return;
+  }
+  byId("problem-title").textContent = problem.title;
+  byId("problem-detail").textContent = problem.detail;
+  byId("again").hidden = !problem.passing;
+  show("problem", `${problem.title}. ${problem.detail}`);
+}
+
+// A file that is too large or of another kind is an error of the photo, though the service cannot name a field.
+function placed(problem, { mode }) {
+  if (mode === "photo" && [413, 415].includes(problem.status)) {
+    problem.errors = [{ field: "image", reason: `was refused. ${problem.detail}` }];
+  }
+  return problem.errors;
+}
+
+/** Show one state of the result card and lead the reader there. */
+function show(state, words, { focus = true } = {}) {
+  for (const each of states) byId(each).hidden = each !== state;
+  byId("result").setAttribute("aria-busy", String(state === "busy"));
+  byId("announce").textContent = words;
+  if (!focus) return;
+  const target = state === "busy" ? byId("cancel") : byId("result-title");
+  target.focus({ preventScroll: true });
+  byId("result").scrollIntoView({ block: "nearest" });
+}
+
+async function copy() {
+  const text = byId("description");
+  const button = byId("copy");
+  try {
+    await navigator.clipboard.writeText(text.textContent);
+    button.textContent = "Copied";
+    byId("announce").textContent = "The description was copied.";
+  } catch {
+    // Without https a browser gives no clipboard: mark the text, the rest is one key.
+    getSelection().selectAllChildren(text);
+    button.textContent = "Press Ctrl + C";
+    byId("announce").textContent = "The description is selected. Copy it with Control and C.";
+  }
+  setTimeout(() => { button.textContent = "Copy text"; }, 2_000);
+}
+
+async function watchHealth() {
+  const sign = byId("health");
+  try {
+    models = await health();
+    sign.dataset.state = models ? "ready" : "loading";
+    sign.textContent = models ? "Ready" : "The models are loading…";
+  } catch {
+    sign.dataset.state = "away";
+    sign.textContent = "Service not reachable";
+  }
+  if (models) showModels();
+  else setTimeout(watchHealth, ASK_AGAIN_MS);
+}
+
+function showModels() {
+  const line = byId("models");
+  line.textContent = `Text: ${models.language_model} · Photos: ${models.vision_model} `;
+  if (Object.values(models.models ?? {}).some((model) => model.demonstration)) line.append(demonstrationBadge());
+}

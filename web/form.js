@@ -1,0 +1,155 @@
+// The form: its two modes, the limits shown as hints, and errors at the field they belong to.
+
+import { createPhoto } from "./photo.js";
+
+const ATTRIBUTES = { least: 5, most: 500 };
+const CAPTION = { least: 5, most: 300 };
+const KEYWORDS = { most: 200, count: 10 };
+const EXAMPLES = [
+  ["Type: insulated travel mug; Material: stainless steel; Colour: forest green; Volume: 350 ml; Lid: leakproof screw lid",
+    "everyday coffee, easy to clean"],
+  ["Product Type: desk lamp; Colour: matte black; Height: 42 cm; Power: 6 W; Feature: dimmable LED", "home office"],
+  ["Type: women's rain jacket; Material: recycled polyester; Colour: navy; Sizes: XS to XL; Weight: 310 g",
+    "lightweight, waterproof"],
+];
+
+const byId = (id) => document.getElementById(id);
+const attributes = byId("attributes");
+const keywords = byId("keywords");
+const caption = byId("caption");
+const tabs = [byId("tab-text"), byId("tab-photo")];
+const photo = createPhoto((reason) => reason ? showErrors([{ field: "image", reason }]) : clearError("image"));
+let mode = "text";
+let nextExample = 0;
+
+/** Wire the fields; `onSubmit` is called with a product whose limits hold. */
+export function startForm(onSubmit) {
+  for (const tab of tabs) {
+    tab.addEventListener("click", () => select(tab));
+    tab.addEventListener("keydown", moveAmongTabs);
+  }
+  for (const field of [attributes, keywords, caption]) {
+    field.addEventListener("input", () => { clearError(field.id); refresh(); });
+  }
+  byId("example").addEventListener("click", fillExample);
+  byId("form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const product = readProduct();
+    const errors = findErrors(product);
+    showErrors(errors);
+    if (errors.length === 0) onSubmit(product);
+  });
+  // Enter sends a one-line field; in the facts it begins a line, so sending takes Ctrl or Command.
+  attributes.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) byId("form").requestSubmit();
+  });
+  refresh();
+}
+
+export function setBusy(busy) {
+  byId("submit").disabled = busy;
+}
+
+/** Show each error at its field and go to the first; returns those that belong to no field of the current mode. */
+export function showErrors(errors) {
+  const fields = mode === "photo" ? ["image", "caption", "keywords"] : ["attributes", "keywords"];
+  fields.forEach(clearError);
+  const placed = errors.filter(({ field }) => fields.includes(field));
+  for (const { field, reason } of placed) setError(field, reason);
+  if (placed.length > 0) byId(placed[0].field).focus();
+  return errors.filter((error) => !placed.includes(error));
+}
+
+function readProduct() {
+  const words = keywords.value.trim();
+  return mode === "photo"
+    ? { mode, image: photo.file(), caption: caption.value.trim(), keywords: words }
+    : { mode, attributes: attributes.value.trim(), keywords: words };
+}
+
+function findErrors(product) {
+  const errors = [];
+  const wrong = (field, reason) => errors.push({ field, reason });
+  if (product.mode === "photo") {
+    if (!product.image) wrong("image", "is needed: choose or drop a photo");
+    const size = length(product.caption);
+    if (size > 0 && size < CAPTION.least) wrong("caption", `must have at least ${CAPTION.least} characters, or none`);
+    if (size > CAPTION.most) wrong("caption", `must have at most ${CAPTION.most} characters`);
+  } else {
+    const size = length(product.attributes);
+    if (size < ATTRIBUTES.least) wrong("attributes", `must have at least ${ATTRIBUTES.least} characters`);
+    if (size > ATTRIBUTES.most) wrong("attributes", `must have at most ${ATTRIBUTES.most} characters; these are ${size}`);
+  }
+  if (length(product.keywords) > KEYWORDS.most) wrong("keywords", `must have at most ${KEYWORDS.most} characters together`);
+  else if (parseKeywords().length > KEYWORDS.count) wrong("keywords", `must be at most ${KEYWORDS.count}`);
+  return errors;
+}
+
+function select(tab) {
+  mode = tab.id === "tab-photo" ? "photo" : "text";
+  for (const each of tabs) {
+    const chosen = each === tab;
+    each.setAttribute("aria-selected", String(chosen));
+    each.tabIndex = chosen ? 0 : -1;
+    byId(each.getAttribute("aria-controls")).hidden = !chosen;
+  }
+}
+
+function moveAmongTabs(event) {
+  const here = tabs.indexOf(event.currentTarget);
+  const steps = { ArrowLeft: -1, ArrowRight: 1, Home: -here, End: tabs.length - 1 - here };
+  if (!(event.key in steps)) return;
+  event.preventDefault();
+  const there = tabs[(here + steps[event.key] + tabs.length) % tabs.length];
+  select(there);
+  there.focus();
+}
+
+function fillExample() {
+  [attributes.value, keywords.value] = EXAMPLES[nextExample];
+  nextExample = (nextExample + 1) % EXAMPLES.length;
+  clearError("attributes");
+  clearError("keywords");
+  refresh();
+}
+
+function refresh() {
+  const size = length(attributes.value.trim());
+  const count = byId("attributes-count");
+  count.textContent = `${size} / ${ATTRIBUTES.most}`;
+  count.classList.toggle("over", size > ATTRIBUTES.most);
+  byId("chips").replaceChildren(...parseKeywords().map((keyword) => {
+    const chip = document.createElement("li");
+    chip.textContent = keyword;
+    return chip;
+  }));
+}
+
+function parseKeywords() {
+  const seen = new Map();
+  for (const piece of keywords.value.split(/[,;\n]/)) {
+    const keyword = piece.trim();
+    if (keyword && !seen.has(keyword.toLowerCase())) seen.set(keyword.toLowerCase(), keyword);
+  }
+  return [...seen.values()];
+}
+
+function setError(field, reason) {
+  const note = byId(`${field}-note`);
+  const label = { attributes: "The facts", keywords: "Keywords", image: "The photo", caption: "The words" }[field];
+  note.textContent = `${label} ${reason.replace(/\.$/, "")}.`;
+  note.classList.add("error");
+  byId(field).setAttribute("aria-invalid", "true");
+}
+
+function clearError(field) {
+  const note = byId(`${field}-note`);
+  note.textContent = note.dataset.hint;
+  note.classList.remove("error");
+  byId(field).removeAttribute("aria-invalid");
+}
+
+// The service counts characters, JavaScript UTF-16 units.
+function length(text) {
+  return [...text].length;
+}
