@@ -65,7 +65,7 @@ def train(options: Options) -> None:
         optimizer.load_state_dict(saved["optimizer"])
         state = saved["state"]
     batches = iter(DataLoader(_Batches(options, tokenizer, int(state["step"])), batch_size=None, num_workers=1))
-    loss_of = torch.compile(partial(_loss, model)) if options.compiled else partial(_loss, model)
+    loss_of = torch.compile(partial(_loss, model), dynamic=False) if options.compiled else partial(_loss, model)
     budget, started, spent = options.minutes * 60, time.monotonic(), float(state["seconds"])
     model.train()
     while (seconds := spent + time.monotonic() - started) < budget:

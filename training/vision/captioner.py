@@ -4,6 +4,11 @@ All classes are transformers' own, so that `AutoModelForImageTextToText` loads t
 eye learns from a few thousand photos where a plain vision transformer does not.
 """
 
+# torch and transformers leave some of their functions without types.
+# mypy: disallow-untyped-calls=False
+
+from typing import Any
+
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from torch import Tensor, nn
@@ -102,7 +107,7 @@ def caption_tokens(tokenizer: PreTrainedTokenizerFast, captions: list[str]) -> t
 
 def backbone_of(model: VisionEncoderDecoderModel) -> nn.Module:
     """The convolutional part of the captioner."""
-    return model.encoder.embeddings.backbone
+    return model.get_submodule("encoder.embeddings.backbone")
 
 
 @torch.inference_mode()
@@ -110,5 +115,6 @@ def write_captions(
     model: VisionEncoderDecoderModel, tokenizer: PreTrainedTokenizerFast, view: Tensor
 ) -> list[str]:
     """Greedy captions for network inputs `view` (photos, 3, height, width)."""
-    ids = model.generate(pixel_values=view, do_sample=False)
-    return tokenizer.batch_decode(ids, skip_special_tokens=True)
+    captioner: Any = model  # generate() is typed for no class in particular
+    ids = captioner.generate(pixel_values=view, do_sample=False)
+    return list(tokenizer.batch_decode(ids, skip_special_tokens=True))

