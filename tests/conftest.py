@@ -103,16 +103,20 @@ class Launcher:
     servers: list[Server]
 
     def start(self, project: Project, target: str, ready: str = "/readyz") -> Server:
-        """`bentoml serve target` in the project's folder, once `ready` answers 200."""
+        """`bentoml serve target` in the project's folder, once `ready` answers 200.
+
+        A probe that BentoML starts before its runners listen fails inside and is never answered before the service's
+        timeout; it is given up, and the server's patience with it when it stops is bounded.
+        """
         server = self.spawn(project, target)
         end = time.monotonic() + DEADLINE_S
         while time.monotonic() < end:
             if server.process.poll() is not None:
                 break
             try:
-                if httpx.get(server.url + ready, timeout=5).status_code == 200:
+                if httpx.get(server.url + ready, timeout=8).status_code == 200:
                     return server
-            except httpx.TransportError:
+            except httpx.TransportError:  # not listening yet, or given up
                 pass
             time.sleep(0.1)
         raise AssertionError(f"{target} did not become ready:\n{server.log.read_text()[-4000:]}")
@@ -121,9 +125,10 @@ class Launcher:
         """The same without waiting for it."""
         port = free_port()
         log = project.folder / f"server-{port}.log"
+        command = [sys.executable, "-m", "bentoml", "serve", target, "--host", "127.0.0.1", "--port", str(port)]
         with log.open("wb") as output:
             process = subprocess.Popen(
-                [sys.executable, "-m", "bentoml", "serve", target, "--host", "127.0.0.1", "--port", str(port)],
+                [*command, "--timeout-graceful-shutdown", "5"],
                 cwd=project.folder,
                 env=project.environment,
                 stdout=output,

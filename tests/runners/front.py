@@ -10,7 +10,7 @@ from runners.text import TextRunner
 from runners.vision import VisionRunner
 
 
-@bentoml.service(traffic={"timeout": 3600})
+@bentoml.service(traffic={"timeout": 60})
 class Front:
     """Text and vision, one item each."""
 

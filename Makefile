@@ -1,0 +1,93 @@
+# Everything that people and CI run. `make help` lists it.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+# What a caller may set, in the environment or on the command line.
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 3000
+BENTOML_HOME ?= $(CURDIR)/.bentoml
+# Optional: PyTorch's own package index, for wheels without CUDA
+# (make serve PIP_TORCH_INDEX=https://download.pytorch.org/whl/cpu).
+PIP_TORCH_INDEX ?=
+
+VENV := $(CURDIR)/.venv
+BIN := $(VENV)/bin
+# A file that records a finished step; the step runs again when what it depends on is newer.
+RUNTIME := $(VENV)/runtime.installed
+DEVELOPMENT := $(VENV)/development.installed
+MODELS := $(BENTOML_HOME)/models.imported
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	$(if $(PIP_TORCH_INDEX),--extra-index-url $(PIP_TORCH_INDEX))
+
+export BENTOML_HOME
+export BENTOML_DO_NOT_TRACK := true
+export DVC_NO_ANALYTICS := true
+export HF_HUB_OFFLINE := 1
+export PYTHONPATH := $(CURDIR)
+
+.PHONY: help serve models build test unit lint lock system-packages check-system-packages clean
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "Set PORT ($(PORT)), HOST ($(HOST); 0.0.0.0 for other machines), BENTOML_HOME, PYTHON, PIP_TORCH_INDEX."
+
+serve: $(MODELS) ## install, fetch and import the checkpoints, then serve on PORT
+	@echo "Product Description Generator: http://$(HOST):$(PORT) (ready in some seconds; Ctrl-C stops it)"
+	@exec $(BIN)/bentoml serve service:ProductDescriptionGenerator --host $(HOST) --port $(PORT) \
+		--timeout-graceful-shutdown 70
+
+models: $(MODELS) ## fetch the checkpoints with DVC and import them into the model store
+
+build: $(MODELS) ## build the Bento
+	$(BIN)/bentoml build
+
+test: check-system-packages lint unit ## all tests, as CI runs them
+	$(BIN)/python -m pytest -q -m slow
+
+unit: $(DEVELOPMENT) ## unit tests only
+	$(BIN)/python -m pytest -q -m "not slow"
+
+lint: $(DEVELOPMENT) ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+lock: ## pin requirements*.in again (takes pip-tools from the package index)
+	$(PYTHON) -m venv build/lock
+	build/lock/bin/pip install --quiet pip-tools
+	for name in requirements requirements-dev; do build/lock/bin/pip-compile --quiet --strip-extras --no-header \
+		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options $$name.in \
+		&& sed -i 's/+cpu$$//' $$name.txt || exit 1; done
+
+system-packages: ## install the Debian packages that tests need
+	$(if $(filter 0,$(shell id -u)),,sudo) apt-get update -qq
+	$(if $(filter 0,$(shell id -u)),,sudo) apt-get install -y -qq --no-install-recommends $$(cat system-packages.txt)
+
+check-system-packages:
+	@missing=$$(for package in $$(cat system-packages.txt); do \
+		dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || echo $$package; done); \
+	if [ -n "$$missing" ]; then echo "Missing Debian packages:" $$missing "(make system-packages installs them)"; exit 1; fi
+
+clean: ## remove the environment, the model store and all caches
+	rm -rf $(VENV) .bentoml build .pytest_cache .mypy_cache .ruff_cache
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed: make PYTHON=python3.12 ..."; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "On Debian and Ubuntu: apt install python3-venv"; exit 1; }
+
+$(RUNTIME): requirements.txt | $(VENV)/bin/python
+	@echo "Installing the locked dependencies (some minutes, once) ..."
+	@$(PIP_INSTALL) -r requirements.txt
+	@touch $@
+
+$(DEVELOPMENT): requirements-dev.txt $(RUNTIME)
+	@$(PIP_INSTALL) -r requirements-dev.txt
+	@touch $@
+
+$(MODELS): models.dvc $(RUNTIME)
+	@echo "Fetching the checkpoints and importing them into $(BENTOML_HOME) ..."
+	@mkdir -p $(BENTOML_HOME)
+	@$(BIN)/dvc pull --quiet models.dvc
+	@$(BIN)/python -m scripts.import_models
+	@touch $@
