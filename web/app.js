@@ -13,6 +13,8 @@ let models = null;
 let last = null;
 let request = null;
 
+// A new attempt answers an old problem, even where the form stops it.
+byId("form").addEventListener("submit", () => { if (!byId("problem").hidden) show("empty", "", { focus: false }); });
 startForm((product) => write(product, null));
 byId("cancel").addEventListener("click", () => request?.abort());
 byId("again").addEventListener("click", () => write(last.product, last.seed));

@@ -1,0 +1,275 @@
+"""What a person can do on the page, with the mouse, the keyboard, a phone or a screen reader."""
+
+import base64
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import Page, Route, expect
+
+from tests.page.conftest import PHOTOS, OpenPage
+
+pytestmark = pytest.mark.slow
+
+FACTS = "Type: travel mug; Material: stainless steel; Volume: 350 ml"
+DROP = """([name, data]) => {
+    const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([bytes], name, { type: "image/jpeg" }));
+    const drop = new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true });
+    document.getElementById("drop").dispatchEvent(drop);
+}"""
+
+SHOW = """async (answer) => {
+    const { showAnswer } = await import("/static/result.js");
+    showAnswer(answer, { mode: "text" }, null, 1);
+    return [...document.querySelectorAll("#description mark")].map((m) => [m.textContent, m.dataset.source]);
+}"""
+
+
+def write_text(page: Page, facts: str = FACTS, keywords: str = "office, camping") -> None:
+    page.get_by_label("Facts about the product").fill(facts)
+    page.get_by_label("Keywords", exact=False).first.fill(keywords)
+    page.get_by_role("button", name="Write description").click()
+
+
+def expect_answer(page: Page) -> None:
+    expect(page.locator("#answer")).to_be_visible()
+    expect(page.locator("#description")).not_to_be_empty()
+
+
+def choose_photo_mode(page: Page) -> None:
+    page.get_by_role("tab", name="Photo").click()
+
+
+def seed(page: Page) -> str:
+    return page.locator("#about div", has_text="Seed").locator("dd").inner_text()
+
+
+def test_facts_become_a_description_with_its_checks_and_its_model(page: Page) -> None:
+    """The random checkpoint cannot write, so the page must say in words what its text fails at and misses."""
+    write_text(page)
+    expect_answer(page)
+    checks = page.locator("#checks li")
+    assert checks.count() == 7
+    assert set(checks.locator(".word").all_inner_texts()) <= {"Passed", "Failed"}
+    expect(page.locator("#verdict")).to_contain_text("of 7 checks passed")
+    expect(page.locator("#missing-list")).to_contain_text("camping")
+    expect(page.locator("#about")).to_contain_text("Written by")
+    expect(page.locator("#announce")).to_contain_text("Description ready")
+    expect(page.locator("#seen")).to_be_hidden()
+
+
+def test_marked_words_are_the_characters_that_the_service_names_as_evidence(page: Page) -> None:
+    """JavaScript counts UTF-16 units: an emoji before a fact would move every mark by one."""
+    description = "\U0001f600 A steel mug for the office."
+    evidence = [
+        {"start": start, "end": start + len(value), "source": source, "number": 1, "value": value}
+        for source, value in (("keyword", "office"), ("fact", "steel"))
+        for start in [description.index(value)]
+    ]
+    marks = page.evaluate(SHOW, {"description": description, "evidence": evidence})
+    assert marks == [["steel", "fact"], ["office", "keyword"]]
+
+
+def test_the_example_fills_the_form(page: Page) -> None:
+    page.get_by_role("button", name="Try an example").click()
+    expect(page.get_by_label("Facts about the product")).not_to_be_empty()
+    expect(page.locator("#chips li").first).to_be_visible()
+
+
+def test_write_another_keeps_the_product_and_changes_the_seed(page: Page) -> None:
+    write_text(page)
+    expect_answer(page)
+    first = seed(page)
+    with page.expect_request("**/generate-description/") as request:
+        page.get_by_role("button", name="Write another").click()
+    assert FACTS in (request.value.post_data or "")
+    expect_answer(page)
+    assert seed(page) != first
+
+
+@pytest.mark.parametrize("way", ["chosen", "dropped"])
+def test_a_photo_becomes_a_caption_and_a_description(page: Page, way: str) -> None:
+    choose_photo_mode(page)
+    photo = PHOTOS / "hat.jpg"
+    if way == "chosen":
+        with page.expect_file_chooser() as chooser:
+            page.get_by_text("Choose a photo").click()
+        chooser.value.set_files(photo)
+    else:
+        page.evaluate(DROP, [photo.name, base64.b64encode(photo.read_bytes()).decode()])
+    expect(page.locator("#preview-name")).to_contain_text("hat.jpg")
+    page.get_by_role("button", name="Write description").click()
+    expect_answer(page)
+    expect(page.locator("#seen-caption")).not_to_be_empty()
+    expect(page.locator("#seen-certainty")).to_contain_text("% sure")
+    assert page.locator("#seen-image").evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+
+
+def test_own_words_for_a_photo_replace_the_models(page: Page) -> None:
+    choose_photo_mode(page)
+    page.locator("#image").set_input_files(PHOTOS / "shoes.jpg")
+    page.get_by_label("What the photo shows").fill("white canvas shoes")
+    page.get_by_role("button", name="Write description").click()
+    expect_answer(page)
+    expect(page.locator("#seen-caption")).to_have_text("white canvas shoes")
+    expect(page.locator("#seen-label")).to_contain_text("in your words")
+
+
+def test_too_few_facts_are_named_at_the_field_and_not_sent(page: Page) -> None:
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url))
+    write_text(page, facts="  mug  ")
+    expect(page.locator("#attributes-note")).to_contain_text("at least 5 characters")
+    expect(page.locator("#attributes")).to_be_focused()
+    expect(page.locator("#attributes")).to_have_attribute("aria-invalid", "true")
+    assert not [url for url in sent if "generate" in url]
+    page.locator("#attributes").fill(FACTS)
+    expect(page.locator("#attributes")).not_to_have_attribute("aria-invalid", "true")
+
+
+def test_what_only_the_service_refuses_is_shown_at_its_field(page: Page) -> None:
+    write_text(page, keywords="office\x01")
+    expect(page.locator("#keywords-note")).to_contain_text("control characters")
+    expect(page.locator("#keywords")).to_be_focused()
+    expect(page.locator("#problem")).to_be_hidden()
+    expect(page.get_by_role("button", name="Write description")).to_be_enabled()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("words.jpg", b"these are words, not a picture", "not a picture"),
+        ("phone.heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "was refused"),
+        ("report.pdf", b"%PDF-1.7", "must be a picture"),
+        ("huge.jpg", b"\xff\xd8\xff" + bytes(10 * 1024**2), "at most 10 MB"),
+    ],
+)
+def test_a_file_that_is_no_usable_photo_is_named_at_the_field(
+    page: Page, tmp_path: Path, name: str, content: bytes, words: str
+) -> None:
+    choose_photo_mode(page)
+    (tmp_path / name).write_bytes(content)
+    page.locator("#image").set_input_files(tmp_path / name)
+    if page.locator("#preview").is_visible():
+        page.get_by_role("button", name="Write description").click()
+    expect(page.locator("#image-note")).to_contain_text(words)
+    expect(page.locator("#image")).to_be_focused()
+
+
+def test_no_photo_is_asked_for(page: Page) -> None:
+    choose_photo_mode(page)
+    page.get_by_role("button", name="Write description").click()
+    expect(page.locator("#image-note")).to_contain_text("choose or drop a photo")
+
+
+def test_while_it_writes_the_page_says_so_and_can_be_stopped(page: Page) -> None:
+    held: list[Route] = []
+    page.route("**/generate-description/", lambda route: held.append(route))
+    write_text(page)
+    expect(page.locator("#busy")).to_be_visible()
+    expect(page.locator("#elapsed")).to_have_text("1 s")
+    expect(page.get_by_role("button", name="Write description")).to_be_disabled()
+    expect(page.locator("#announce")).to_contain_text("Writing")
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.locator("#busy")).to_be_hidden()
+    expect(page.locator("#announce")).to_have_text("Cancelled.")
+    expect(page.get_by_role("button", name="Write description")).to_be_enabled()
+    assert len(held) == 1
+
+
+def test_without_a_network_the_page_says_so_and_tries_again_on_demand(page: Page) -> None:
+    page.context.set_offline(True)
+    write_text(page)
+    expect(page.locator("#problem-title")).to_have_text("You are offline")
+    page.context.set_offline(False)
+    page.get_by_role("button", name="Try again").click()
+    expect_answer(page)
+
+
+def test_copy_puts_exactly_the_description_on_the_clipboard(page: Page) -> None:
+    write_text(page)
+    expect_answer(page)
+    page.locator("#copy").click()
+    expect(page.locator("#copy")).to_have_text("Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == page.locator("#description").text_content()
+
+
+def test_without_a_clipboard_the_text_is_selected_instead(page: Page) -> None:
+    """Browsers give no clipboard to a page served without https on a local network."""
+    write_text(page)
+    expect_answer(page)
+    page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    page.locator("#copy").click()
+    assert page.evaluate("getSelection().toString()").strip()
+    expect(page.locator("#announce")).to_contain_text("selected")
+
+
+def test_everything_can_be_done_with_the_keyboard_alone(page: Page) -> None:
+    press = page.keyboard.press
+    press("Tab")
+    expect(page.get_by_role("tab", name="Facts")).to_be_focused()
+    press("ArrowRight")
+    expect(page.get_by_role("tab", name="Photo")).to_be_focused()
+    expect(page.locator("#panel-photo")).to_be_visible()
+    press("Tab")
+    expect(page.locator("#image")).to_be_focused()
+    press("Shift+Tab")
+    press("ArrowLeft")
+    expect(page.locator("#panel-text")).to_be_visible()
+    press("Tab")
+    expect(page.get_by_role("button", name="Try an example")).to_be_focused()
+    press("Enter")
+    press("Tab")
+    expect(page.get_by_label("Facts about the product")).to_be_focused()
+    press("Tab")
+    press("Enter")
+    expect_answer(page)
+    expect(page.get_by_role("heading", name="Description", exact=True)).to_be_focused()
+    press("Tab")
+    expect(page.locator("#copy")).to_be_focused()
+
+
+def test_a_phone_needs_no_sideways_scrolling_and_is_led_to_the_result(open_page: OpenPage) -> None:
+    page = open_page(width=360)
+    width = "document.documentElement.scrollWidth"
+    assert page.evaluate(width) == 360
+    expect(page.get_by_role("button", name="Write description")).to_be_visible()
+    write_text(page, facts="Part: " + "X" * 200)
+    expect_answer(page)
+    assert page.evaluate(width) == 360
+    expect(page.get_by_role("heading", name="Description", exact=True)).to_be_in_viewport()
+    choose_photo_mode(page)
+    expect(page.get_by_role("button", name="Take a photo")).to_be_visible()
+    expect(page.locator("#camera")).to_have_attribute("capture", "environment")
+    assert page.evaluate(width) == 360
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_state_of_the_page_has_a_known_accessibility_fault(
+    open_page: OpenPage, scheme: Literal["light", "dark"]
+) -> None:
+    """axe checks names, roles and contrast; each state has elements that the others hide."""
+    page = open_page(scheme=scheme)
+    faults = {"empty": _faults(page)}
+    write_text(page)
+    expect_answer(page)
+    faults["answer"] = _faults(page)
+    write_text(page, facts="mug")
+    faults["error at a field"] = _faults(page)
+    page.context.set_offline(True)
+    write_text(page)
+    expect(page.locator("#problem")).to_be_visible()
+    faults["problem"] = _faults(page)
+    page.context.set_offline(False)
+    choose_photo_mode(page)
+    page.locator("#image").set_input_files(PHOTOS / "dress.jpg")
+    faults["photo"] = _faults(page)
+    assert faults == {state: [] for state in faults}
+
+
+def _faults(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [f"{fault['id']}: {node['html']}" for fault in found for node in fault["nodes"]]
