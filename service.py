@@ -20,7 +20,7 @@ from copywriter.product import Product
 from copywriter.writer import Description, describe
 from operations import metrics
 from operations.checkpoints import pinned_models
-from operations.errors import Internal, from_item
+from operations.errors import Internal, InvalidInput, from_item
 from operations.http.answers import ModelInfo, PhotoAnswer, TextAnswer, model_info
 from operations.http.bento import PublicService
 from operations.http.forms import MAX_SEED, PhotoForm, TextForm
@@ -130,6 +130,8 @@ class ProductDescriptionGenerator:
         )
         if result.error:
             raise from_item(result.error, "image")
+        if not result.caption.strip():
+            raise InvalidInput.of("image", "shows nothing that could be named; say in caption what it is")
         return result
 
     async def _ask(self, runner: str, call: Any, item: TextItem | PhotoItem) -> Any:

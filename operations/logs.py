@@ -15,7 +15,9 @@ def configure_logging() -> None:
         return
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
-        JsonFormatter("%(asctime)s %(levelname)s %(message)s", rename_fields={"asctime": "time"})
+        JsonFormatter(
+            "%(asctime)s %(levelname)s %(message)s", rename_fields={"asctime": "time", "levelname": "level"}
+        )
     )
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)

@@ -20,8 +20,17 @@ _GENERATION_ERRORS = (400, 408, 413, 415, 422, 429, 500, 503, 504)
 
 def document() -> dict[str, Any]:
     """The whole document, ready for JSON."""
-    models: list[type[BaseModel]] = [TextForm, PhotoForm, TextAnswer, PhotoAnswer, Welcome, Health, Problem]
-    _, definitions = models_json_schema([(model, "serialization") for model in models], ref_template=_REF)
+    answers: list[type[BaseModel]] = [TextAnswer, PhotoAnswer, Welcome, Health, Problem]
+    _, definitions = models_json_schema(
+        [
+            (TextForm, "validation"),
+            (PhotoForm, "validation"),
+            *((model, "serialization") for model in answers),
+        ],
+        ref_template=_REF,
+    )
+    # BentoML writes its own type "file" there, which only its client knows.
+    definitions["$defs"]["PhotoForm"]["properties"]["image"]["type"] = "string"
     return {
         "openapi": "3.1.0",
         "info": {

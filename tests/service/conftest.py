@@ -1,0 +1,66 @@
+"""One running service for the tests of its HTTP contract, and what they send to it."""
+
+import io
+import re
+import time
+from collections.abc import Callable, Iterator
+
+import httpx
+import pytest
+from PIL import Image
+
+from tests.conftest import DEADLINE_S, Launcher, Project, Server
+
+TARGET = "service:ProductDescriptionGenerator"
+TEXT, PHOTO = "/generate-description/", "/generate-from-image/"
+
+
+CANARY = "canary-7f3a91"
+
+
+@pytest.fixture(scope="module")
+def server(tiny_project: Project, launcher: Launcher) -> Server:
+    """The service on tiny random checkpoints, with a secret in its environment."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HF_TOKEN", CANARY)
+        return launcher.start(tiny_project, TARGET)
+
+
+@pytest.fixture
+def client(server: Server) -> Iterator[httpx.Client]:
+    """A plain HTTP client of that service."""
+    with httpx.Client(base_url=server.url, timeout=DEADLINE_S) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def photo() -> bytes:
+    """A JPEG that shows nothing."""
+    buffer = io.BytesIO()
+    Image.effect_noise((120, 90), 80).convert("RGB").save(buffer, "JPEG")
+    return buffer.getvalue()
+
+
+def samples(url: str) -> dict[str, float]:
+    """Every sample of /metrics by its name with labels."""
+    text = httpx.get(f"{url}/metrics", timeout=DEADLINE_S).text
+    pairs = re.findall(r"^([^#\s]\S*(?:\{.*\})?) (\S+)$", text, re.MULTILINE)
+    return {name: float(value) for name, value in pairs}
+
+
+def total(url: str, family: str, **labels: str) -> float:
+    """The sum over all samples of `family` that have `labels`."""
+    wanted = [f'{name}="{value}"' for name, value in labels.items()]
+    return sum(
+        value
+        for name, value in samples(url).items()
+        if name.split("{")[0] == family and all(label in name for label in wanted)
+    )
+
+
+def wait_for(condition: Callable[[], bool], what: str) -> None:
+    """Ask until it holds; fails after the deadline."""
+    end = time.monotonic() + DEADLINE_S
+    while not condition():
+        assert time.monotonic() < end, f"waited in vain for {what}"
+        time.sleep(0.05)

@@ -1,0 +1,114 @@
+"""The contract of the first version, and what was added to it, on a real server."""
+
+import json
+
+import httpx
+import pytest
+
+from operations.http.openapi import document
+from tests.conftest import ROOT, Server
+from tests.service.conftest import CANARY, PHOTO, TEXT
+
+pytestmark = pytest.mark.slow
+MUG = {"attributes": "Brand: Acme; Type: mug; Size: 350 ml", "keywords": "mug, gift"}
+
+
+def test_attributes_become_a_description_that_says_what_it_lacks(client: httpx.Client) -> None:
+    """A random checkpoint writes nothing usable, so an answer that looked fine would be composed by code."""
+    answer = client.post(TEXT, json=MUG)
+    body = answer.json()
+    assert answer.status_code == 200
+    assert isinstance(body["description"], str)
+    assert body["complete"] is False
+    assert "Acme" in body["missing"]
+    assert set(body["dvc_hashes"]) == {"text", "vision"}
+
+
+def test_a_seed_repeats_the_answer(client: httpx.Client) -> None:
+    """Every answer can be replayed."""
+    first, second = (client.post(TEXT, json={**MUG, "seed": 7}).json() for _ in range(2))
+    assert first == second
+
+
+def test_a_photo_becomes_a_caption_and_a_description(client: httpx.Client, photo: bytes) -> None:
+    """The caption comes from the captioner, with its confidence; the label of the upload does not matter."""
+    answer = client.post(PHOTO, files={"image": ("x.eps", photo, "image/jpg")}, data={"keywords": "123"})
+    body = answer.json()
+    assert answer.status_code == 200, body
+    assert body["caption"]
+    assert 0 <= body["caption_confidence"] <= 1
+    assert "123" in body["missing"]
+
+
+def test_a_callers_caption_takes_the_captioners_place(client: httpx.Client, photo: bytes) -> None:
+    """A shop that knows what the photo shows need not accept a guess."""
+    form = {"caption": "A blue mug", "keywords": ""}
+    body = client.post(PHOTO, files={"image": photo}, data=form).json()
+    assert (body["caption"], body["caption_confidence"]) == ("A blue mug", None)
+
+
+@pytest.mark.parametrize("path", [TEXT, TEXT.rstrip("/")])
+def test_a_trailing_slash_changes_nothing(client: httpx.Client, path: str) -> None:
+    """A redirect would turn some clients' POST into a GET."""
+    assert client.post(path, json=MUG).status_code == 200
+
+
+def test_root_and_health_name_the_models(client: httpx.Client) -> None:
+    """The first version's fields, with the hashes under which the checkpoints are pinned."""
+    welcome, health = client.get("/").json(), client.get("/health").json()
+    assert welcome["message"] == "Welcome to the Product Description Generator API!"
+    assert (health["status"], health["models_loaded"]) == ("healthy", True)
+    info = welcome["model_info"]
+    assert health["model_metadata"] == info
+    assert info["dvc_tracked"] is True
+    assert {"vision_model", "language_model", "deployed_at", "dvc_hashes", "bento_tag"} <= set(info)
+
+
+def test_a_browser_gets_the_page_and_its_files(client: httpx.Client) -> None:
+    """The page, its script and style are asked for again each time, and cannot load from elsewhere."""
+    page = client.get("/", headers={"Accept": "text/html,*/*;q=0.8"})
+    assert page.headers["content-type"].startswith("text/html")
+    for name in ("app.js", "style.css"):
+        file = client.get(f"/static/{name}")
+        assert file.status_code == 200
+        assert file.headers["cache-control"] == "no-cache"
+        again = client.get(f"/static/{name}", headers={"If-None-Match": file.headers["etag"]})
+        assert again.status_code == 304
+    assert "default-src 'self'" in page.headers["content-security-policy"]
+    assert page.headers["x-content-type-options"] == "nosniff"
+
+
+def test_the_api_page_works_without_network(client: httpx.Client) -> None:
+    """BentoML's own page loads a tracker from another host."""
+    page = client.get("/docs").text
+    assert "//" not in page.replace("<!--", "")
+    for file in ("swagger-ui.css", "swagger-ui-bundle.js", "start.js"):
+        assert f"/docs/{file}" in page
+        assert client.get(f"/docs/{file}").status_code == 200
+
+
+def test_the_api_document_is_the_committed_one(client: httpx.Client) -> None:
+    """A change of the public schema is seen in review; `python -m scripts.write_openapi` writes the file."""
+    committed = json.loads((ROOT / "openapi.json").read_text())
+    assert client.get("/openapi.json").json() == committed == document()
+
+
+def test_files_outside_the_page_are_not_served(server: Server) -> None:
+    """Neither the source nor anything above it."""
+    for path in (
+        "/static/../service.py",
+        "/static/%2e%2e/service.py",
+        "/docs/../service.py",
+        "/static//etc/passwd",
+    ):
+        with httpx.Client() as client:
+            request = client.build_request("GET", server.url)
+            request.url = request.url.copy_with(raw_path=path.encode())
+            assert client.send(request).status_code == 404
+
+
+def test_the_token_in_the_environment_is_nowhere(client: httpx.Client, server: Server) -> None:
+    """The first version printed its tokens."""
+    paths = ("/", "/health", "/metrics", "/openapi.json", "/schema.json", "/no/such/thing")
+    answers = [client.get(path).text for path in paths]
+    assert not any(CANARY in text for text in [*answers, server.log.read_text()])
