@@ -17,7 +17,7 @@ CheckName = Literal["length", "attributes", "keywords", "numbers", "names", "pla
 
 _WORD = re.compile(r"\S+")
 _NUMBER = re.compile(r"\d+(?:[.,/-]\d+)*")
-_SENTENCE = re.compile(r"(?<=[.!?])[\"')\]]?\s+(?=\S)")
+_BOUNDARY = re.compile(r"(?<=[.!?])[\"')\]]?\s+(?=\S)")
 _MARKUP = re.compile(r"\*\*|__|^#+\s|^\s*[-*\u2022]\s|`|<[a-z/!][^>]*>|\n|\[[^\]]*\]|\{[^}]*\}|<\||\|>", re.MULTILINE)
 _REFUSAL = re.compile(r"\b(as an ai|language model|i cannot|i can't|i'm sorry|i am sorry|lorem ipsum)\b", re.IGNORECASE)
 _NAME = re.compile(r"(?<![.!?:]\s)(?<!^)(?<![.!?:][\"'(])\b[A-Z][\w'-]*")
@@ -50,7 +50,7 @@ def check_description(text: str, product: Product, finished: bool) -> tuple[Chec
         _numbers(text, product),
         _names(text, product),
         _plain_text(text),
-        _sentences(text, finished),
+        _sentences(text, product, finished),
     )
 
 
@@ -70,9 +70,16 @@ def plain(text: str) -> str:
     return " ".join("".join(c if c.isalnum() else " " for c in text.casefold()).split())
 
 
-def split_sentences(text: str) -> list[str]:
-    """Sentences of a paragraph, split after their final stop."""
-    return [sentence for sentence in _SENTENCE.split(text.strip()) if sentence]
+def split_sentences(text: str, source: str = "") -> list[str]:
+    """Sentences of a paragraph, split after their final stop; abbreviations of the `source` ("20 oz.") end none."""
+    abbreviations = {word.strip(",;()").lower() for word in source.split() if word.strip(",;()").endswith(".")}
+    sentences, start = [], 0
+    for boundary in _BOUNDARY.finditer(text):
+        sentence = text[start : boundary.start()].strip()
+        if sentence and sentence.split()[-1].lower() not in abbreviations:
+            sentences.append(sentence)
+            start = boundary.end()
+    return [*sentences, text[start:].strip()] if text[start:].strip() else sentences
 
 
 def _length(text: str) -> Check:
@@ -107,7 +114,7 @@ def _numbers(text: str, product: Product) -> Check:
 
 def _names(text: str, product: Product) -> Check:
     known = set(plain(_input(product)).split())
-    names = (m.group() for m in _NAME.finditer(text) if m.group() not in _ALWAYS_CAPITAL)
+    names = (m.group() for m in _NAME.finditer(text) if re.sub(r"('s|s)$", "", m.group()) not in _ALWAYS_CAPITAL)
     invented = _unique(name for name in names if not set(plain(name).split()) <= known)
     message = "capitalised names that the input does not have" if invented else "no name was added to the input"
     return Check(name="names", passed=not invented, message=message, found=invented)
@@ -122,10 +129,10 @@ def _plain_text(text: str) -> Check:
     return Check(name="plain text", passed=not found, message=message, found=found)
 
 
-def _sentences(text: str, finished: bool) -> Check:
+def _sentences(text: str, product: Product, finished: bool) -> Check:
     """Whole sentences, none twice, each beginning with a capital or a digit; "a" and "an" by sound."""
-    sentences = split_sentences(text)
-    wrong = [s for s in sentences if not (s[0].isupper() or s[0].isdigit() or s[0] in "\"'(") or len(s.split()) < 2]
+    sentences = split_sentences(text, " ".join([product.source, *(fact.name or "" for fact in product.facts)]))
+    wrong = [s for s in sentences if s[0].islower() or len(s.split()) < 2]
     wrong += [s for s in set(sentences) if sentences.count(s) > 1]
     wrong += [match.group() for match in _ARTICLE.finditer(text) if _wrong_article(match)]
     if sentences and not re.search(r"[.!?][\"')\]]?$", sentences[-1]):

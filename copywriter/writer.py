@@ -1,0 +1,156 @@
+"""From a product to a checked description: plan the prompt, sample candidates, check each, serve the best.
+
+The model writes every sentence. This module numbers the facts, forbids what cannot be right, puts values in the place
+of their references, judges the candidates and asks again, at most `rounds` times.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from pydantic import BaseModel, ConfigDict
+
+from copywriter.checks import Check, check_description, count_words
+from copywriter.formats import PromptFormat
+from copywriter.product import Product
+from copywriter.prompts import MAX_WORDS, MIN_WORDS, description_prompt, wanted_keywords
+from copywriter.references import (
+    MAX_FACTS,
+    Evidence,
+    all_references,
+    fact_references,
+    keyword_reference,
+    name_in_text,
+    resolve,
+    spans_of_values,
+)
+from runners.contracts import Constraints, Decoding, ItemError, Reference, TextItem, TextResult
+
+Write = Callable[[Sequence[TextItem]], Awaitable[Sequence[TextResult]]]
+
+TEMPERATURE = 0.8
+TOP_P = 0.95
+MAX_NEW_TOKENS = 320
+_PENALTIES = {"length": 4, "attributes": 2, "keywords": 2, "numbers": 3, "names": 2, "plain text": 4, "sentences": 1}
+_REFERENCE_RULES = (
+    "values are written by reference and put in place exactly",
+    "references to facts that the product does not have are forbidden",
+    f"the end is forbidden before {MIN_WORDS} words, inside a sentence, and while a fact or keyword is missing",
+)
+
+
+class NoCandidate(Exception):
+    """The runner answered every item with an error; `errors` are the items' own."""
+
+    def __init__(self, errors: Sequence[ItemError]) -> None:
+        super().__init__("; ".join(error.message for error in errors) or "no candidate was written")
+        self.errors = tuple(errors)
+
+
+class Description(BaseModel):
+    """A description with all that is known of it.
+
+    `complete` means that every check passed; otherwise `missing` and `checks` say what the text lacks. `seed` writes
+    the same candidate again. `restrictions` tells what decoding was not free to choose.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    description: str
+    complete: bool
+    missing: tuple[str, ...]
+    checks: tuple[Check, ...]
+    evidence: tuple[Evidence, ...]
+    restrictions: tuple[str, ...]
+    words: int
+    attempts: int
+    seed: int
+    tokens: int
+
+
+async def describe(
+    product: Product, write: Write, prompt_format: PromptFormat, *, seed: int, candidates: int, rounds: int
+) -> Description:
+    """Sample up to `rounds` times `candidates` texts and return the best; raises NoCandidate if none was written.
+
+    Sampling stops after the first round that holds a text which passes every check.
+    """
+    judged: list[Description] = []
+    errors: list[ItemError] = []
+    attempts = tokens = 0
+    for round_number in range(rounds):
+        missing = min(judged, key=_penalty).missing if judged else ()
+        first_seed = seed + round_number * candidates
+        items = [_item(product, prompt_format, first_seed + number, missing) for number in range(candidates)]
+        for item, result in zip(items, await write(items), strict=True):
+            attempts += 1
+            tokens += result.new_tokens
+            if result.error:
+                errors.append(result.error)
+            else:
+                judged.append(_judge(product, prompt_format, item, result))
+        if any(description.complete for description in judged):
+            break
+    if not judged:
+        raise NoCandidate(errors)
+    return min(judged, key=_penalty).model_copy(update={"attempts": attempts, "tokens": tokens})
+
+
+def _item(product: Product, prompt_format: PromptFormat, seed: int, missing: Sequence[str]) -> TextItem:
+    referenced = prompt_format.values == "by reference"
+    return TextItem(
+        id=str(seed),
+        prompt=description_prompt(product, prompt_format, () if referenced else missing),
+        decoding=Decoding(max_new_tokens=MAX_NEW_TOKENS, temperature=TEMPERATURE, top_p=TOP_P, seed=seed),
+        constraints=constraints_of(product) if referenced else None,
+    )
+
+
+def constraints_of(product: Product) -> Constraints:
+    """What a text by reference may not do: end early, leave a fact out, or refer to what does not exist."""
+    references: list[Reference] = []
+    for number, fact in enumerate(product.facts[:MAX_FACTS], start=1):
+        as_given, lower, name = fact_references(number)
+        words = count_words(fact.value)
+        references.append(Reference(tokens=(as_given, lower), words=words, required=True, limit=2 if number == 1 else 1))
+        if fact.name:
+            references.append(Reference(tokens=(name,), words=count_words(name_in_text(fact.name)), limit=2))
+    for number, keyword in enumerate(wanted_keywords(product), start=1):
+        references.append(Reference(tokens=(keyword_reference(number),), words=count_words(keyword), required=True))
+    allowed = {token for reference in references for token in reference.tokens}
+    return Constraints(
+        references=tuple(references),
+        forbidden=tuple(token for token in all_references() if token not in allowed),
+        min_words=MIN_WORDS,
+        enough_words=MAX_WORDS - 18,
+        max_words=MAX_WORDS - 12,
+    )
+
+
+def _judge(product: Product, prompt_format: PromptFormat, item: TextItem, result: TextResult) -> Description:
+    """Resolve references and check the text as a reader will see it."""
+    facts = product.facts[:MAX_FACTS]
+    keywords = wanted_keywords(product)
+    referenced = prompt_format.values == "by reference"
+    text = result.text.strip()
+    if referenced:
+        text, evidence = resolve(text, facts, keywords)
+    else:
+        evidence = spans_of_values(text, facts, product.keywords)
+    checks = check_description(text, product, finished=result.finish == "end")
+    return Description(
+        description=text,
+        complete=all(check.passed for check in checks),
+        missing=tuple(value for check in checks for value in check.missing),
+        checks=checks,
+        evidence=evidence,
+        restrictions=_REFERENCE_RULES if referenced else (),
+        words=count_words(text),
+        attempts=1,
+        seed=item.decoding.seed,
+        tokens=result.new_tokens,
+    )
+
+
+def _penalty(description: Description) -> int:
+    """How bad a text is: each failed check by its weight, times what it counts."""
+    failed = [check for check in description.checks if not check.passed]
+    return sum(_PENALTIES[check.name] * max(1, len(check.missing) + len(check.found)) for check in failed)

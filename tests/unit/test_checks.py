@@ -1,0 +1,61 @@
+"""Each check finds what it is for and lets good copy pass."""
+
+import pytest
+
+from copywriter.checks import Check, check_description, split_sentences
+from copywriter.product import Product
+
+PRODUCT = Product.parse('Product Type: Desk Lamp; Brand: Lumo; Part No.: LM-204; Height: 7 7/8"; Weight: 20 oz.', "home office, reading")
+GOOD = (
+    'The Lumo desk lamp brings light to the place where it is needed. At 7 7/8" high and with a weight of 20 oz. in all, '
+    "it moves from the desk to the shelf and back without any effort. Anyone who plans a home office will find the right "
+    "spot for it quickly. Turn it towards the page when reading gets serious, and away from the screen when work "
+    "is done. The part no. LM-204 makes repeat orders simple. A calm light in the evening is a small thing that changes "
+    "how a room feels, and this one is ready for it."
+)
+
+
+def failed(text: str, finished: bool = True) -> dict[str, Check]:
+    return {check.name: check for check in check_description(text, PRODUCT, finished) if not check.passed}
+
+
+def test_good_copy_passes_every_check() -> None:
+    assert failed(GOOD) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "evidence"),
+    [
+        (GOOD + " " + GOOD, "length", ""),
+        (GOOD.replace("LM-204", "LM-402"), "attributes", "LM-204"),
+        (GOOD.replace("home office", "study"), "keywords", "home office"),
+        (GOOD.replace("ready for it.", "ready for it for 12 years."), "numbers", "12"),
+        (GOOD.replace("LM-204", "LM-9204"), "numbers", "9204"),
+        (GOOD.replace("this one is", "the Glowmaster is"), "names", "Glowmaster"),
+        (GOOD.replace("needed.", "**needed**."), "plain text", "**"),
+        (GOOD.replace("needed.", "needed [3]."), "plain text", "[3]"),
+        (GOOD.replace("The part no.", "As an AI, I say the part no."), "plain text", "As an AI"),
+        (GOOD.replace("needed.", "needed\nnow."), "plain text", "line break"),
+        (GOOD.replace("needed.", "needed \ufffd."), "plain text", "character U+FFFD"),
+        (GOOD.replace("A calm light", "A evening light"), "sentences", "A evening"),
+        (GOOD.replace("ready for it.", "ready for"), "sentences", "A calm light in the evening"),
+        (GOOD.replace("Turn it", "turn it"), "sentences", "turn it"),
+    ],
+)
+def test_a_fault_is_found_and_quoted(text: str, name: str, evidence: str) -> None:
+    found = failed(text)
+    assert name in found
+    assert evidence in " ".join((*found[name].missing, *found[name].found))
+
+
+def test_a_text_cut_at_its_limit_is_reported() -> None:
+    assert "sentences" in failed(GOOD, finished=False)
+
+
+def test_an_abbreviation_of_the_input_ends_no_sentence() -> None:
+    assert len(split_sentences("It weighs 20 oz. in all. Good.", "20 oz.")) == 2
+    assert len(split_sentences("It weighs 20 oz. In all. Good.", "20 oz.")) == 2
+
+
+def test_gibberish_is_not_taken_for_copy() -> None:
+    assert {"length", "attributes", "keywords", "sentences"} <= set(failed("qzx vrr lamp lamp bleh"))

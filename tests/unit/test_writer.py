@@ -1,0 +1,101 @@
+"""Planning, choosing and asking again; the candidates are scripted here, real models write them in tests/service."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from copywriter.formats import PromptFormat, read_format
+from copywriter.product import Product
+from copywriter.prompts import description_prompt, wanted_keywords
+from copywriter.writer import NoCandidate, constraints_of, describe
+from runners.contracts import ItemError, TextItem, TextResult
+from tests.unit.test_checks import GOOD, PRODUCT
+
+IN_WORDS = PromptFormat()
+BY_REFERENCE = PromptFormat(values="by reference")
+
+
+class Script:
+    """A writer that gives the next of its texts for each item and remembers what it was asked."""
+
+    def __init__(self, *texts: str | ItemError) -> None:
+        self.texts = list(texts)
+        self.asked: list[TextItem] = []
+
+    async def __call__(self, items: Sequence[TextItem]) -> Sequence[TextResult]:
+        self.asked += items
+        return [self._result(item, self.texts.pop(0)) for item in items]
+
+    @staticmethod
+    def _result(item: TextItem, text: str | ItemError) -> TextResult:
+        if isinstance(text, ItemError):
+            return TextResult(id=item.id, error=text)
+        return TextResult(id=item.id, text=text, new_tokens=10, finish="end")
+
+
+async def test_the_first_complete_candidate_ends_the_sampling() -> None:
+    script = Script("Too short.", GOOD)
+    answer = await describe(PRODUCT, script, IN_WORDS, seed=5, candidates=2, rounds=3)
+    assert answer.complete and answer.description == GOOD
+    assert (answer.seed, answer.attempts, answer.tokens) == (6, 2, 20)
+    assert answer.restrictions == ()
+
+
+async def test_the_best_of_bad_candidates_is_served_with_what_it_misses() -> None:
+    script = Script("Short.", GOOD.replace("LM-204", "none"), "Short again.", "Nothing.")
+    answer = await describe(PRODUCT, script, IN_WORDS, seed=0, candidates=2, rounds=2)
+    assert not answer.complete
+    assert answer.missing == ("LM-204",)
+    assert "LM-204" in script.asked[2].prompt, "the second round names what the first left out"
+
+
+async def test_an_item_that_fails_does_not_take_the_others_along() -> None:
+    error = ItemError(code="model_failed", message="not a number")
+    answer = await describe(PRODUCT, Script(error, GOOD), IN_WORDS, seed=0, candidates=2, rounds=1)
+    assert answer.complete
+    with pytest.raises(NoCandidate) as failure:
+        await describe(PRODUCT, Script(error, error), IN_WORDS, seed=0, candidates=2, rounds=1)
+    assert failure.value.errors == (error, error)
+
+
+async def test_every_candidate_has_a_seed_of_its_own() -> None:
+    script = Script("a", "b", "c", "d")
+    await describe(PRODUCT, script, IN_WORDS, seed=7, candidates=2, rounds=2)
+    assert [item.decoding.seed for item in script.asked] == [7, 8, 9, 10]
+
+
+async def test_references_are_resolved_and_told() -> None:
+    text = GOOD.replace("Lumo", "[2]").replace("LM-204", "[3]")
+    answer = await describe(PRODUCT, Script(text), BY_REFERENCE, seed=0, candidates=1, rounds=1)
+    assert answer.description == GOOD
+    assert {span.value for span in answer.evidence} == {"Lumo", "LM-204"}
+    assert answer.restrictions
+
+
+def test_both_formats_show_every_fact_and_keyword() -> None:
+    for prompt_format in (IN_WORDS, BY_REFERENCE):
+        prompt = description_prompt(PRODUCT, prompt_format)
+        assert all(fact.value in prompt for fact in PRODUCT.facts)
+        assert all(keyword in prompt for keyword in PRODUCT.keywords)
+    assert "[3] Part No.: LM-204" in description_prompt(PRODUCT, BY_REFERENCE)
+
+
+def test_a_keyword_that_a_value_holds_is_not_asked_for_twice() -> None:
+    product = Product.parse("Product Type: Desk Lamp", "desk lamp, gift")
+    assert wanted_keywords(product) == ("gift",)
+
+
+def test_constraints_allow_only_the_references_that_exist() -> None:
+    constraints = constraints_of(PRODUCT)
+    required = [reference.tokens[0] for reference in constraints.references if reference.required]
+    assert required == ["[1]", "[2]", "[3]", "[4]", "[5]", "[k1]", "[k2]"]
+    assert "[6]" in constraints.forbidden and "[5]" not in constraints.forbidden
+
+
+def test_a_checkpoint_without_a_format_gets_plain_prompts(tmp_path: object) -> None:
+    from pathlib import Path
+
+    folder = Path(str(tmp_path))
+    assert read_format(folder) == IN_WORDS
+    (folder / "prompt_format.json").write_text(BY_REFERENCE.model_dump_json())
+    assert read_format(folder) == BY_REFERENCE
