@@ -22,8 +22,8 @@ from transformers import (
     VisionEncoderDecoderModel,
 )
 
-from training.vision.data import IMAGE_SIZE
 from training.vision.encoder import CHANNELS, backbone_config
+from training.vision.views import IMAGE_SIZE
 
 PAD, START, END = "<pad>", "<s>", "</s>"
 LONGEST = 24  # tokens of a caption, its start and end included
@@ -82,7 +82,6 @@ def make_captioner(backbone: ResNetModel, tokenizer: PreTrainedTokenizerFast) ->
             n_layer=2,
             n_head=4,
             add_cross_attention=True,
-            is_decoder=True,
             tie_word_embeddings=False,
             **special,
         )

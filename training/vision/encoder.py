@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import ResNetConfig, ResNetModel
 
-from training.vision.data import centre_view, random_view
+from training.vision.views import centre_view, random_view
 
 BATCH = 64
 CHANNELS = [32, 64, 128, 256]  # of the backbone's stages

@@ -7,8 +7,8 @@ from string import Template
 from transformers import PreTrainedTokenizerFast, VisionEncoderDecoderModel
 from transformers.models.vit.image_processing_pil_vit import ViTImageProcessorPil
 
-from training.vision.data import IMAGE_SIZE, MEAN, STD
 from training.vision.evaluate import Quality
+from training.vision.views import IMAGE_SIZE, MEAN, STD
 
 LICENCE = "apache-2.0"
 PROVENANCE = {

@@ -26,10 +26,11 @@ from training.vision.captioner import (
 )
 from training.vision.captions import caption
 from training.vision.colour import NAMES
-from training.vision.data import Photo, Split, centre_view, random_view, read_index, read_pixels
+from training.vision.data import Photo, Split, read_index, read_pixels
 from training.vision.encoder import Classifier, class_logits, set_rate, train_classifier
 from training.vision.evaluate import captions_of, judge, measured_colours
 from training.vision.publish import write_card, write_checkpoint
+from training.vision.views import centre_view, random_view
 
 BATCH = 64
 log = logging.getLogger(__name__)
