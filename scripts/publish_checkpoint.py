@@ -1,0 +1,63 @@
+"""Make a checkpoint folder the one that is served: `python -m scripts.publish_checkpoint text build/text/checkpoint`.
+
+The folder is copied to models/NAME, its hash recorded in models.dvc, and its files pushed to the default DVC remote
+(or to the one named by --remote). Commit models.dvc afterwards; checking out an older one brings the older model back.
+"""
+
+import argparse
+import shutil
+import sys
+from pathlib import Path
+
+import yaml
+from dvc.repo import Repo
+
+from operations.checkpoints import MODELS_FILE, ROOT, pinned_models
+from runners.engines.files import CheckpointError, check_files
+
+
+def publish(name: str, folder: Path, remote: str | None) -> str:
+    """Copy `folder` to models/`name`, record and push it; returns the tag that will be served.
+
+    Raises CheckpointError, before anything is changed, if the folder holds pickled weights or code.
+    """
+    check_files(folder)
+    target = ROOT / "models" / name
+    unfinished = target.with_name(name + ".unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    shutil.copytree(folder, unfinished)
+    shutil.rmtree(target, ignore_errors=True)
+    unfinished.rename(target)
+    record(name)
+    with Repo(str(ROOT)) as repo:
+        repo.commit(MODELS_FILE.name, force=True)
+        repo.push([MODELS_FILE.name], remote=remote)
+    return pinned_models()[name]
+
+
+def record(name: str) -> None:
+    """Give models.dvc an entry for models/`name` if it has none; DVC fills in the hash."""
+    content = yaml.safe_load(MODELS_FILE.read_text()) if MODELS_FILE.exists() else {"outs": []}
+    path = f"models/{name}"
+    if all(out["path"] != path for out in content["outs"]):
+        content["outs"].append({"hash": "md5", "path": path})
+        MODELS_FILE.write_text(yaml.safe_dump(content, sort_keys=False))
+
+
+def main() -> int:
+    """Command line; prints the tag, or the reason why nothing was published."""
+    parser = argparse.ArgumentParser(description="Make a checkpoint folder the one that is served.")
+    parser.add_argument("name", choices=("text", "vision"))
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--remote", help="DVC remote to push to (default: the repository's own)")
+    arguments = parser.parse_args()
+    try:
+        print(publish(arguments.name, arguments.folder, arguments.remote))
+    except CheckpointError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
