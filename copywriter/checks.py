@@ -18,12 +18,47 @@ CheckName = Literal["length", "attributes", "keywords", "numbers", "names", "pla
 _WORD = re.compile(r"\S+")
 _NUMBER = re.compile(r"\d+(?:[.,/-]\d+)*")
 _BOUNDARY = re.compile(r"(?<=[.!?])[\"')\]]?\s+(?=\S)")
-_MARKUP = re.compile(r"\*\*|__|^#+\s|^\s*[-*\u2022]\s|`|<[a-z/!][^>]*>|\n|\[[^\]]*\]|\{[^}]*\}|<\||\|>", re.MULTILINE)
+_MARKUP = re.compile(
+    r"\*\*|__|^#+\s|^\s*[-*\u2022]\s|`|<[a-z/!][^>]*>|\n|\[[^\]]*\]|\{[^}]*\}|<\||\|>|  +| [.,;]", re.MULTILINE
+)
+_SPACES = {"\n": "line break", "  ": "double space", " .": "space before a stop", " ,": "space before a comma"}
 _REFUSAL = re.compile(r"\b(as an ai|language model|i cannot|i can't|i'm sorry|i am sorry|lorem ipsum)\b", re.IGNORECASE)
 _NAME = re.compile(r"(?<![.!?:]\s)(?<!^)(?<![.!?:][\"'(])\b[A-Z][\w'-]*")
 _ALWAYS_CAPITAL = frozenset(
-    "I I'm I'd I'll Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June July "
-    "August September October November December Christmas Easter English French German Italian Spanish Indian Thai".split()
+    [
+        "I",
+        "I'm",
+        "I'd",
+        "I'll",
+        "Monday",
+        "Tuesday",
+        "Wednesday",
+        "Thursday",
+        "Friday",
+        "Saturday",
+        "Sunday",
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+        "Christmas",
+        "Easter",
+        "English",
+        "French",
+        "German",
+        "Italian",
+        "Spanish",
+        "Indian",
+        "Thai",
+    ]
 )
 _ARTICLE = re.compile(r"\b(an?) (\S+)", re.IGNORECASE)
 _inflector = inflect.engine()
@@ -49,7 +84,7 @@ def check_description(text: str, product: Product, finished: bool) -> tuple[Chec
         _keywords(text, product),
         _numbers(text, product),
         _names(text, product),
-        _plain_text(text),
+        _plain_text(text, product),
         _sentences(text, product, finished),
     )
 
@@ -92,7 +127,12 @@ def _attributes(text: str, product: Product) -> Check:
     values = [fact.value for fact in product.facts]
     missing = tuple(value for value in values if plain(value) and not contains(text, value))
     written = len(values) - len(missing)
-    return Check(name="attributes", passed=not missing, message=f"{written} of {len(values)} facts are in the text", missing=missing)
+    return Check(
+        name="attributes",
+        passed=not missing,
+        message=f"{written} of {len(values)} facts are in the text",
+        missing=missing,
+    )
 
 
 def _keywords(text: str, product: Product) -> Check:
@@ -120,10 +160,12 @@ def _names(text: str, product: Product) -> Check:
     return Check(name="names", passed=not invented, message=message, found=invented)
 
 
-def _plain_text(text: str) -> Check:
-    found = _unique(match.strip() or "line break" for match in [m.group() for m in _MARKUP.finditer(text)])
+def _plain_text(text: str, product: Product) -> Check:
+    """One paragraph without markup, placeholders, refusals or unreadable characters, but for what the input holds."""
+    marks = [m.group() for m in _MARKUP.finditer(text) if m.group() == "\n" or m.group() not in product.source]
+    found = _unique(_SPACES.get(mark[:2], mark.strip()) for mark in marks)
     found += _unique(m.group() for m in _REFUSAL.finditer(text))
-    unreadable = _unique(c for c in text if not c.isprintable() and c != "\n" or c == "\ufffd")
+    unreadable = _unique(c for c in text if (not c.isprintable() and c != "\n") or c == "\ufffd")
     found += tuple(f"character U+{ord(c):04X}" for c in unreadable)
     message = "markup, placeholders or refusals" if found else "one plain paragraph"
     return Check(name="plain text", passed=not found, message=message, found=found)

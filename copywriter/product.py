@@ -8,10 +8,20 @@ PRODUCT = "product"
 """The name given to the first piece of free text, which says what the thing is."""
 
 _NAME = re.compile(r"^(?P<name>[^\W\d_][^:=]{0,39}?)\s*(?::(?!//)|\s=)\s*(?P<value>\S.*)$", re.DOTALL)
+_TITLE = re.compile(
+    r"^(product|item|article)$|(product|item|article) ?(type|name|title)|^(type|name|title|category|subcategory|kind)$",
+    re.IGNORECASE,
+)
 _LIST_NAME = re.compile(r"colou?r|material|flavou?r|size|scent|finish|feature|ingredient|fabric", re.IGNORECASE)
 _LEAD = re.compile(r"^(?:(?:this is|here is|introducing|it is|it's)\s+)?(?:an?|the|our|my)\s+", re.IGNORECASE)
 _JOIN = re.compile(r"^(?:and|plus|&)\s+", re.IGNORECASE)
-_HARD_BREAK = re.compile(r"(?:[;\n\r|\u2022\t]+|(?<=[a-z]{3}|[a-z]{2}\))(?<!lbs)(?<!pcs)(?<!max)(?<!min)(?<!dia)(?<!ref)(?<!prox)(?<!incl)\.\s+(?=[A-Z][a-z ])|^)(?:\s*[-*]\s+(?=\w))?")
+_HARD_BREAK = re.compile(
+    r"""(?: [;\n\r|\u2022\t]+                                    # a separator,
+      | (?<=[a-z]{3}|[a-z]{2}\)) (?<!lbs)(?<!pcs)(?<!max)(?<!min)(?<!dia)(?<!ref)(?<!prox)(?<!incl)
+        \. \s+ (?=[A-Z][a-z\ ])                               # the end of a sentence (no abbreviation),
+      | ^ ) (?: \s* [-*] \s+ (?=\w) )?                         # or the start; and the dash of a list""",
+    re.VERBOSE,
+)
 _SPACE = re.compile(r"\s+")
 
 
@@ -32,6 +42,11 @@ class Product(BaseModel):
     facts: tuple[Fact, ...]
     keywords: tuple[str, ...] = ()
     source: str
+
+    @property
+    def title(self) -> int | None:
+        """Index of the fact that says what the thing is, or None where no fact does."""
+        return next((i for i, fact in enumerate(self.facts) if fact.name and _TITLE.search(fact.name)), None)
 
     @classmethod
     def parse(cls, attributes: str, keywords: str | None = None) -> "Product":

@@ -1,8 +1,9 @@
 """Values by reference: `[3]` in a model's text stands for the exact value of the third fact.
 
 `[3]` is the value as given, `[3:lower]` the value in lower case (acronyms and part numbers keep their capitals),
-`[3:name]` the fact's name likewise, and `[k2]` the second keyword. At the start of a sentence a value that begins in lower case gets a capital, as any word
-there does. Every reference that is resolved is kept as evidence: which span of the text came from which fact.
+`[3:name]` the fact's name likewise, and `[k2]` the second keyword. At the start of a sentence a value that begins in
+lower case gets a capital, as any word there does. Every reference that is resolved is kept as evidence: which span of
+the text came from which fact.
 """
 
 import re
@@ -23,7 +24,7 @@ _SENTENCE_START = re.compile(r"(?:^|[.!?][\"')\]]?\s+)$")
 class Evidence(BaseModel):
     """Characters `start` to `end` of the text, and the fact or keyword (counted from 1) that they come from.
 
-    Keywords are counted as they were asked for: in the prompt's list for a text by reference, in the product's otherwise.
+    Keywords are counted as they were asked for: as in the prompt for a text by reference, as given otherwise.
     """
 
     model_config = ConfigDict(frozen=True)

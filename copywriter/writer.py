@@ -37,7 +37,7 @@ _REFERENCE_RULES = (
 )
 
 
-class NoCandidate(Exception):
+class NoCandidateError(Exception):
     """The runner answered every item with an error; `errors` are the items' own."""
 
     def __init__(self, errors: Sequence[ItemError]) -> None:
@@ -69,7 +69,7 @@ class Description(BaseModel):
 async def describe(
     product: Product, write: Write, prompt_format: PromptFormat, *, seed: int, candidates: int, rounds: int
 ) -> Description:
-    """Sample up to `rounds` times `candidates` texts and return the best; raises NoCandidate if none was written.
+    """Sample up to `rounds` times `candidates` texts and return the best; raises NoCandidateError if none was written.
 
     Sampling stops after the first round that holds a text which passes every check.
     """
@@ -90,7 +90,7 @@ async def describe(
         if any(description.complete for description in judged):
             break
     if not judged:
-        raise NoCandidate(errors)
+        raise NoCandidateError(errors)
     return min(judged, key=_penalty).model_copy(update={"attempts": attempts, "tokens": tokens})
 
 
@@ -110,7 +110,8 @@ def constraints_of(product: Product) -> Constraints:
     for number, fact in enumerate(product.facts[:MAX_FACTS], start=1):
         as_given, lower, name = fact_references(number)
         words = count_words(fact.value)
-        references.append(Reference(tokens=(as_given, lower), words=words, required=True, limit=2 if number == 1 else 1))
+        limit = 2 if number - 1 == product.title else 1  # what the thing is may be said twice
+        references.append(Reference(tokens=(as_given, lower), words=words, required=True, limit=limit))
         if fact.name:
             references.append(Reference(tokens=(name,), words=count_words(name_in_text(fact.name)), limit=2))
     for number, keyword in enumerate(wanted_keywords(product), start=1):

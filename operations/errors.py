@@ -31,7 +31,7 @@ from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from copywriter.writer import NoCandidate
+from copywriter.writer import NoCandidateError
 from runners.contracts import ItemError
 
 MEDIA_TYPE = "application/problem+json"
@@ -184,7 +184,7 @@ def as_service_error(error: Exception) -> ServiceError:
             return DeadlineExceeded()
         case aiohttp.ClientError() | ConnectionError() | MemoryError():
             return RunnerUnavailable()
-        case NoCandidate() if error.errors:
+        case NoCandidateError() if error.errors:
             return from_item(error.errors[0], "attributes")
         case BentoMLException() if error.error_code in (429, 503):
             return RunnerUnavailable()

@@ -5,13 +5,15 @@ import pytest
 from copywriter.checks import Check, check_description, split_sentences
 from copywriter.product import Product
 
-PRODUCT = Product.parse('Product Type: Desk Lamp; Brand: Lumo; Part No.: LM-204; Height: 7 7/8"; Weight: 20 oz.', "home office, reading")
+PRODUCT = Product.parse(
+    'Product Type: Desk Lamp; Brand: Lumo; Part No.: LM-204; Height: 7 7/8"; Weight: 20 oz.', "home office, reading"
+)
 GOOD = (
-    'The Lumo desk lamp brings light to the place where it is needed. At 7 7/8" high and with a weight of 20 oz. in all, '
-    "it moves from the desk to the shelf and back without any effort. Anyone who plans a home office will find the right "
-    "spot for it quickly. Turn it towards the page when reading gets serious, and away from the screen when work "
-    "is done. The part no. LM-204 makes repeat orders simple. A calm light in the evening is a small thing that changes "
-    "how a room feels, and this one is ready for it."
+    'The Lumo desk lamp brings light to the place where it is needed. At 7 7/8" high and with a weight of 20 oz. in '
+    "all, it moves from the desk to the shelf and back without any effort. Anyone who plans a home office will find "
+    "the right spot for it quickly. Turn it towards the page when reading gets serious, and away from the screen when "
+    "work is done. The part no. LM-204 makes repeat orders simple. A calm light in the evening is a small thing that "
+    "changes how a room feels, and this one is ready for it."
 )
 
 

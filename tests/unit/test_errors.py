@@ -7,7 +7,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from copywriter.writer import NoCandidate
+from copywriter.writer import NoCandidateError
 from operations.errors import BY_STATUS, InvalidInput, ServiceError, as_service_error, for_status, from_item
 from runners.contracts import ItemError
 
@@ -46,8 +46,8 @@ LOWER_ERRORS: list[tuple[Exception, int]] = [
     (BentoMLException(INSIDE), 500),
     (InvalidArgument(INSIDE), 500),
     (_unsupported(), 415),
-    (NoCandidate([OUT_OF_MEMORY]), 503),
-    (NoCandidate([]), 500),
+    (NoCandidateError([OUT_OF_MEMORY]), 503),
+    (NoCandidateError([]), 500),
     (RuntimeError(INSIDE), 500),
     (OSError(INSIDE), 500),
 ]

@@ -44,7 +44,9 @@ def test_commas_inside_brackets_part_nothing() -> None:
     ]
 
 
-@pytest.mark.parametrize("text", ["::::", "12345", "; ; ;x", "a, , ,b", "https://example.org/a", "= = =", "(((", "🎁🎁🎁🎁🎁"])
+@pytest.mark.parametrize(
+    "text", ["::::", "12345", "; ; ;x", "a, , ,b", "https://example.org/a", "= = =", "(((", "🎁🎁🎁🎁🎁"]
+)
 def test_no_text_is_too_odd_to_be_read(text: str) -> None:
     assert Product.parse(text).facts
 

@@ -3,7 +3,11 @@
 from copywriter.product import Fact
 from copywriter.references import in_lower_case, name_in_text, resolve, spans_of_values
 
-FACTS = (Fact(name="Product Type", value="Toner Cartridge"), Fact(name="Color(s)", value="black"), Fact(name=None, value="25K"))
+FACTS = (
+    Fact(name="Product Type", value="Toner Cartridge"),
+    Fact(name="Color(s)", value="black"),
+    Fact(name=None, value="25K"),
+)
 
 
 def test_values_stand_in_the_text_exactly_with_their_evidence() -> None:

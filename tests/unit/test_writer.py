@@ -7,7 +7,7 @@ import pytest
 from copywriter.formats import PromptFormat, read_format
 from copywriter.product import Product
 from copywriter.prompts import description_prompt, wanted_keywords
-from copywriter.writer import NoCandidate, constraints_of, describe
+from copywriter.writer import NoCandidateError, constraints_of, describe
 from runners.contracts import ItemError, TextItem, TextResult
 from tests.unit.test_checks import GOOD, PRODUCT
 
@@ -53,7 +53,7 @@ async def test_an_item_that_fails_does_not_take_the_others_along() -> None:
     error = ItemError(code="model_failed", message="not a number")
     answer = await describe(PRODUCT, Script(error, GOOD), IN_WORDS, seed=0, candidates=2, rounds=1)
     assert answer.complete
-    with pytest.raises(NoCandidate) as failure:
+    with pytest.raises(NoCandidateError) as failure:
         await describe(PRODUCT, Script(error, error), IN_WORDS, seed=0, candidates=2, rounds=1)
     assert failure.value.errors == (error, error)
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import yaml
@@ -17,7 +18,7 @@ from pydantic import BaseModel, ConfigDict
 from copywriter.product import Fact
 from copywriter.prompts import MAX_WORDS, MIN_WORDS, wanted_keywords
 from copywriter.references import MAX_FACTS, in_lower_case, keyword_reference, name_in_text, resolve
-from training.text.lexicon import GENERIC, Category, load_lexicon
+from training.text.lexicon import GENERIC, load_lexicon
 from training.text.products import Sample, inflector
 
 _AGREEMENT = re.compile(r"<([^<>/]*)/([^<>/]*)>")
@@ -89,9 +90,8 @@ class Composition:
         facts = self.sample.product.facts[:MAX_FACTS]
         self.kinds = [self._kind_of(fact) for fact in facts]
         self.waiting = list(range(len(facts)))
-        titles = [i for i in self.waiting if self.kinds[i].kind == "type" and facts[i].name is not None]
-        self.title = titles[0] if titles else None
-        if self.title is not None:
+        self.title = self.sample.product.title
+        if self.title in self.waiting:
             self.waiting.remove(self.title)
         self.head = self.rng.choice(_TITLES)
 
@@ -119,16 +119,22 @@ class Composition:
         if any(brand in value for brand in self.sample.brands):
             return True
         words = value.split()
-        return len(words) > 1 and words[0][:1].isupper() and words[-1].islower() and any(w[:1].isupper() for w in words[1:])
+        return (
+            len(words) > 1
+            and words[0][:1].isupper()
+            and words[-1].islower()
+            and any(w[:1].isupper() for w in words[1:])
+        )
 
     def agree(self, text: str) -> str:
         """Choose the singular or the plural form of every `<a/b>`, and fill {use}, {audience} and {place}."""
         text = _AGREEMENT.sub(lambda match: match[2 if self.sample.plural else 1], text)
         category = self.sample.category
         for slot, words in (("use", category.uses), ("audience", category.audiences), ("place", category.places)):
-            if "{%s}" % slot in text or "{%s}" % slot.capitalize() in text:
+            if f"{{{slot}}}" in text or f"{{{slot.capitalize()}}}" in text:
                 word = self.rng.choice(words)
-                text = text.replace("{%s}" % slot, word).replace("{%s}" % slot.capitalize(), word[:1].upper() + word[1:])
+                text = text.replace(f"{{{slot}}}", word)
+                text = text.replace(f"{{{slot.capitalize()}}}", word[:1].upper() + word[1:])
         return text[:1].upper() + text[1:]
 
     def phrase(self, template: str, index: int) -> str:
@@ -147,11 +153,11 @@ class Composition:
         }
         text = template
         for slot, word in words.items():
-            text = text.replace("{%s}" % slot, word)
+            text = text.replace(f"{{{slot}}}", word)
         return text.strip()
 
     def article(self, reference: str) -> str:
-        """"a" or "an", by the sound of the value that the reference stands for."""
+        """ "a" or "an", by the sound of the value that the reference stands for."""
         return str(inflector.a(self.resolved("x " + reference)[2:])).split()[0]
 
 
@@ -215,7 +221,12 @@ def _opening(work: Composition) -> str:
     this = "these" if work.sample.plural else "this"
     article = "" if work.sample.plural else str(inflector.a(work.resolved("x " + noun)[2:])).split()[0] + " "
     text = rng.choice(openings)
-    forms = {"{This}": f"{this.capitalize()} {noun}", "{this}": f"{this} {noun}", "{the}": f"the {noun}", "{a}": f"{article}{noun}"}
+    forms = {
+        "{This}": f"{this.capitalize()} {noun}",
+        "{this}": f"{this} {noun}",
+        "{the}": f"the {noun}",
+        "{a}": f"{article}{noun}",
+    }
     for slot, form in forms.items():
         text = text.replace(slot, form)
     return work.agree(text)
@@ -270,7 +281,11 @@ def _next_group(work: Composition, rest: list[int], dense: bool) -> tuple[list[i
 def _group_sentence(work: Composition, group: list[int]) -> str:
     rng = work.rng
     facts = work.sample.product.facts
-    if len(group) == 1 and work.kinds[group[0]].sentences and (rng.random() < 0.5 or not work.kinds[group[0]].predicates):
+    if (
+        len(group) == 1
+        and work.kinds[group[0]].sentences
+        and (rng.random() < 0.5 or not work.kinds[group[0]].predicates)
+    ):
         return work.phrase(rng.choice(work.kinds[group[0]].sentences), group[0])
     if len(group) > 1 and all(facts[i].name for i in group) and rng.random() < 0.3:
         return _data_sentence(work, group)
@@ -310,7 +325,14 @@ def _also(predicate: str) -> str:
 
 def _data_sentence(work: Composition, group: list[int]) -> str:
     listed = _listed([work.phrase("{n} {v}", i) for i in group])
-    starts = ("The details in brief: ", "In figures and words: ", "The listing gives ", "On record: ", "The data sheet lists ", "At a glance: ")
+    starts = (
+        "The details in brief: ",
+        "In figures and words: ",
+        "The listing gives ",
+        "On record: ",
+        "The data sheet lists ",
+        "At a glance: ",
+    )
     return f"{work.rng.choice(starts)}{listed}."
 
 
@@ -384,7 +406,7 @@ def _interleaved(rng: random.Random, facts: list[str], benefits: list[str], keyw
         order = list(facts)
         for extra in (*benefits, *keywords):
             order.insert(rng.randint(0, len(order)), extra)
-        repeats = sum(a.split()[0] == b.split()[0] for a, b in zip(order, order[1:], strict=False))
+        repeats = sum(a.split()[0] == b.split()[0] for a, b in pairwise(order))
         if repeats < fewest:
             best, fewest = order, repeats
     return best

@@ -19,33 +19,238 @@ import inflect
 from copywriter.product import Product
 from training.text.lexicon import GENERIC, Category, load_lexicon
 
-COLOURS = (
-    "black white red blue green grey brown beige navy silver gold pink purple yellow orange turquoise ivory cream "
-    "charcoal burgundy teal olive natural clear copper bronze coral mint lavender khaki"
-).split()
-_MATERIALS = (
-    "cotton|wool|linen|leather|oak|steel|stainless steel|aluminium|plastic|glass|ceramic|bamboo|silk|polyester|nylon|"
-    "pine|paper|rubber|brass|porcelain|felt|canvas|denim|walnut|silicone|polypropylene|acrylic|marble|copper|foam"
-).split("|")
+COLOURS = [
+    "black",
+    "white",
+    "red",
+    "blue",
+    "green",
+    "grey",
+    "brown",
+    "beige",
+    "navy",
+    "silver",
+    "gold",
+    "pink",
+    "purple",
+    "yellow",
+    "orange",
+    "turquoise",
+    "ivory",
+    "cream",
+    "charcoal",
+    "burgundy",
+    "teal",
+    "olive",
+    "natural",
+    "clear",
+    "copper",
+    "bronze",
+    "coral",
+    "mint",
+    "lavender",
+    "khaki",
+]
+_MATERIALS = [
+    "cotton",
+    "wool",
+    "linen",
+    "leather",
+    "oak",
+    "steel",
+    "stainless steel",
+    "aluminium",
+    "plastic",
+    "glass",
+    "ceramic",
+    "bamboo",
+    "silk",
+    "polyester",
+    "nylon",
+    "pine",
+    "paper",
+    "rubber",
+    "brass",
+    "porcelain",
+    "felt",
+    "canvas",
+    "denim",
+    "walnut",
+    "silicone",
+    "polypropylene",
+    "acrylic",
+    "marble",
+    "copper",
+    "foam",
+]
 _TYPE_NAMES = ("Product Type", "Type", "product", "Product", "Item", "Product Name", "Name", "Title", "Category")
 _BRAND_NAMES = ("Brand", "Manufacturer", "brand", "Maker", "Vendor", "Brand Name", "manufacturer")
-_CODE_NAMES = (
-    "Manufacturer Stock Number,Part Number,Model Number,SKU,MPN,Item Number,Model,Retail UPC,UPC,EAN,GTIN,"
-    "Article Number,Catalogue Number,Part No."
-).split(",")
-_SYLLABLES = (
-    "ba be bo bri ca cor da del dor el en fa fen fi gal gra ha hel in jo ka kel la lin lo ma mer mi na nor ol or pa "
-    "pel pi qua ra ren ri ro sa sel si so sta ta tel ti tor tra va vel vi vo wen wil xa yo za zen"
-).split()
+_CODE_NAMES = [
+    "Manufacturer Stock Number",
+    "Part Number",
+    "Model Number",
+    "SKU",
+    "MPN",
+    "Item Number",
+    "Model",
+    "Retail UPC",
+    "UPC",
+    "EAN",
+    "GTIN",
+    "Article Number",
+    "Catalogue Number",
+    "Part No.",
+]
+_SYLLABLES = [
+    "ba",
+    "be",
+    "bo",
+    "bri",
+    "ca",
+    "cor",
+    "da",
+    "del",
+    "dor",
+    "el",
+    "en",
+    "fa",
+    "fen",
+    "fi",
+    "gal",
+    "gra",
+    "ha",
+    "hel",
+    "in",
+    "jo",
+    "ka",
+    "kel",
+    "la",
+    "lin",
+    "lo",
+    "ma",
+    "mer",
+    "mi",
+    "na",
+    "nor",
+    "ol",
+    "or",
+    "pa",
+    "pel",
+    "pi",
+    "qua",
+    "ra",
+    "ren",
+    "ri",
+    "ro",
+    "sa",
+    "sel",
+    "si",
+    "so",
+    "sta",
+    "ta",
+    "tel",
+    "ti",
+    "tor",
+    "tra",
+    "va",
+    "vel",
+    "vi",
+    "vo",
+    "wen",
+    "wil",
+    "xa",
+    "yo",
+    "za",
+    "zen",
+]
 _UNITS = ('"', " in", " cm", " mm", " inches", "", "", " ft", " m", "cm", "mm", "-inch")
-_MEASURES = ("350 ml,12 oz,1.5 L,2 kg,500 g,10 lb,3/4 inch,40 x 60 cm,18 V,230V,5000 mAh,30 h,2 m,128 GB,9 W,"
-             "7 7/8 in,6 mm,100 pcs,1000 hours,12-pack,set of 4,size L,size 42,one size,25 cm").split(",")  # fmt: skip
-_ODD_NAMES = (
-    "thread pitch,Finish Code,Glow Time,Refill Type,Tine Count,Edge,Lid,Grip,Tension,Pile,Fill Power,Opacity,Cut,Ring "
-    "Size,Pitch,Bore,Duty Cycle,Rim,Foot,Grain,Range,Mode,Beam Angle,Lead Time,Stack Height,Channel,Grade,Series,"
-    "Class,Edition,Rating,Level,Phase,Mount,Socket,Tolerance,Roast,Vintage,Serving,Ply,Weave,Coverage,Layout,Sensor,"
-    "Memory,Battery,Screen,Resolution,Language,Author,Sleeve,Neckline,Heel,Season,Care,Certification,Condition,Year"
-).split(",")
+_MEASURES = [
+    "350 ml",
+    "12 oz",
+    "1.5 L",
+    "2 kg",
+    "500 g",
+    "10 lb",
+    "3/4 inch",
+    "40 x 60 cm",
+    "18 V",
+    "230V",
+    "5000 mAh",
+    "30 h",
+    "2 m",
+    "128 GB",
+    "9 W",
+    "7 7/8 in",
+    "6 mm",
+    "100 pcs",
+    "1000 hours",
+    "12-pack",
+    "set of 4",
+    "size L",
+    "size 42",
+    "one size",
+    "25 cm",
+]
+_ODD_NAMES = [
+    "thread pitch",
+    "Finish Code",
+    "Glow Time",
+    "Refill Type",
+    "Tine Count",
+    "Edge",
+    "Lid",
+    "Grip",
+    "Tension",
+    "Pile",
+    "Fill Power",
+    "Opacity",
+    "Cut",
+    "Ring Size",
+    "Pitch",
+    "Bore",
+    "Duty Cycle",
+    "Rim",
+    "Foot",
+    "Grain",
+    "Range",
+    "Mode",
+    "Beam Angle",
+    "Lead Time",
+    "Stack Height",
+    "Channel",
+    "Grade",
+    "Series",
+    "Class",
+    "Edition",
+    "Rating",
+    "Level",
+    "Phase",
+    "Mount",
+    "Socket",
+    "Tolerance",
+    "Roast",
+    "Vintage",
+    "Serving",
+    "Ply",
+    "Weave",
+    "Coverage",
+    "Layout",
+    "Sensor",
+    "Memory",
+    "Battery",
+    "Screen",
+    "Resolution",
+    "Language",
+    "Author",
+    "Sleeve",
+    "Neckline",
+    "Heel",
+    "Season",
+    "Care",
+    "Certification",
+    "Condition",
+    "Year",
+]
 inflector = inflect.engine()
 T = TypeVar("T")
 
@@ -203,7 +408,9 @@ def _common(rng: random.Random, category: Category) -> list[tuple[str, str]]:
     if rng.random() < 0.5:
         pairs += [(name, _code(rng)) for name in rng.sample(_CODE_NAMES, rng.choice((1, 1, 2)))]
     if rng.random() < 0.2:
-        amount = rng.choice(("12/Pack", "6/Box", "1 each", "100 per Carton", "25/Pack", "Pair", "500/Box", "4", "24 CT"))
+        amount = rng.choice(
+            ("12/Pack", "6/Box", "1 each", "100 per Carton", "25/Pack", "Pair", "500/Box", "4", "24 CT")
+        )
         pairs.append((rng.choice(("Pack Quantity", "Quantity", "Pack Size")), amount))
     return pairs
 
@@ -243,7 +450,9 @@ def _pieces(rng: random.Random, category: Category, origin: dict[str, str]) -> l
     elif extra < 0.55:
         pool.append((f"with {rng.choice(category.features)}", "with"))
     if rng.random() < 0.35:
-        pool.append((rng.choice(COLOURS) if _has(category, "colou?r") and rng.random() < 0.5 else _measure(rng), "measure"))
+        pool.append(
+            (rng.choice(COLOURS) if _has(category, "colou?r") and rng.random() < 0.5 else _measure(rng), "measure")
+        )
     if rng.random() < 0.04:
         clause = rng.choice(("it is", "you can use it as", "we think it is", "customers call it"))
         pool.append((f"{clause} {inflector.a(rng.choice(category.qualities) + ' companion')}", "clause"))
@@ -263,7 +472,9 @@ def _keyword(rng: random.Random, category: Category, noun: str) -> tuple[str, st
     choice = rng.random()
     if choice < 0.5:
         word = rng.choice(category.keywords)
-        adjectives = word in category.qualities or (" " not in word and word.endswith(("able", "ic", "al", "y", "ful", "an")))
+        adjectives = word in category.qualities or (
+            " " not in word and word.endswith(("able", "ic", "al", "y", "ful", "an"))
+        )
         return word, "for" if word.startswith("for ") else "adjective" if adjectives else "noun"
     if choice < 0.65:
         return rng.choice(category.qualities), "adjective"
@@ -280,9 +491,23 @@ def brand(rng: random.Random) -> str:
     """An invented brand name: most are one or two words, some carry initials or a partner."""
     name = _invented_word(rng).capitalize()
     other = _invented_word(rng).capitalize()
-    forms = (name, name, name, f"{name} {other}", f"{name} & {other}", f"{name[:3].upper()}", f"{name}-{other}",
-             f"{name} Co.", f"{name} Home", f"{name[0]}.{other[0]}. {name}", f"{name} {rng.randint(1, 99)}",
-             f"{name}'s", f"{name} Studio", name.upper(), f"{name}{other}")  # fmt: skip
+    forms = (
+        name,
+        name,
+        name,
+        f"{name} {other}",
+        f"{name} & {other}",
+        f"{name[:3].upper()}",
+        f"{name}-{other}",
+        f"{name} Co.",
+        f"{name} Home",
+        f"{name[0]}.{other[0]}. {name}",
+        f"{name} {rng.randint(1, 99)}",
+        f"{name}'s",
+        f"{name} Studio",
+        name.upper(),
+        f"{name}{other}",
+    )
     return rng.choice(forms)
 
 
@@ -294,16 +519,39 @@ def _invented_word(rng: random.Random) -> str:
 def _code(rng: random.Random) -> str:
     """A part number, model number or bar code."""
     letters, digits = string.ascii_uppercase, string.digits
-    patterns = ("LLLddddd", "dddddd-LDd", "ddddddddddddd", "dddddddddddd", "LLddd", "LL-ddd", "dddd", "LdddL", "LLLdddddLL",
-                "ddLdddd", "LL-ddd-dd", "d-ddd-dddd", "LLLLdddd/L", "ddd.dd", "LLd dddL")  # fmt: skip
+    patterns = (
+        "LLLddddd",
+        "dddddd-LDd",
+        "ddddddddddddd",
+        "dddddddddddd",
+        "LLddd",
+        "LL-ddd",
+        "dddd",
+        "LdddL",
+        "LLLdddddLL",
+        "ddLdddd",
+        "LL-ddd-dd",
+        "d-ddd-dddd",
+        "LLLLdddd/L",
+        "ddd.dd",
+        "LLd dddL",
+    )
     spelled = rng.choice(patterns)
     return "".join(rng.choice(letters if c in "LD" else digits) if c.isalpha() else c for c in spelled)
 
 
 def _number(rng: random.Random) -> str:
     whole = str(rng.randint(1, 99))
-    return rng.choice((whole, whole, f"{whole}.{rng.randint(1, 9)}", f"{whole} {rng.choice(('1/2', '3/4', '7/8', '1/4', '3/16'))}",
-                       f"{whole}-1/2", rng.choice(("1/2", "3/4", "7/16"))))  # fmt: skip
+    return rng.choice(
+        (
+            whole,
+            whole,
+            f"{whole}.{rng.randint(1, 9)}",
+            f"{whole} {rng.choice(('1/2', '3/4', '7/8', '1/4', '3/16'))}",
+            f"{whole}-1/2",
+            rng.choice(("1/2", "3/4", "7/16")),
+        )
+    )
 
 
 def _measure(rng: random.Random) -> str:
@@ -312,13 +560,27 @@ def _measure(rng: random.Random) -> str:
 
 def _colour(rng: random.Random) -> str:
     colours = rng.sample(COLOURS, 2)
-    value = rng.choice((colours[0], colours[0], colours[0], f"{colours[0]}/{colours[1]}", f"{colours[0]} and {colours[1]}", "assorted",
-                        f"light {colours[0]}", f"dark {colours[0]}", f"{colours[0]}, {colours[1]}", "multicolor"))  # fmt: skip
+    value = rng.choice(
+        (
+            colours[0],
+            colours[0],
+            colours[0],
+            f"{colours[0]}/{colours[1]}",
+            f"{colours[0]} and {colours[1]}",
+            "assorted",
+            f"light {colours[0]}",
+            f"dark {colours[0]}",
+            f"{colours[0]}, {colours[1]}",
+            "multicolor",
+        )
+    )
     return _cased(rng, value)
 
 
 def _cased(rng: random.Random, text: str) -> str:
-    return rng.choices((text, text.title().replace("'S", "'s"), text[:1].upper() + text[1:], text.upper()), (5, 4, 3, 0.4))[0]
+    return rng.choices(
+        (text, text.title().replace("'S", "'s"), text[:1].upper() + text[1:], text.upper()), (5, 4, 3, 0.4)
+    )[0]
 
 
 def _some(rng: random.Random, items: list[T], low: int, high: int) -> list[T]:

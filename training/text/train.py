@@ -1,8 +1,8 @@
 """Trains the text starter: `python -m training.text.train --out build/text [--attributes FILE] [--minutes 60]`.
 
-Examples are composed on the fly in a process of their own and never repeated; those of similar length share a step, so
-that little padding is computed. Progress is logged, a checkpoint is written every few minutes, and a run that is started
-again with the same folder goes on.
+Examples are composed on the fly in a process of their own and never repeated; those of similar length share a step,
+so that little padding is computed. Progress is logged, a checkpoint is written every few minutes, and a run that is
+started again with the same folder goes on.
 """
 
 import argparse
@@ -56,7 +56,9 @@ def train(options: Options) -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     tokenizer = _tokenizer(options)
     model = _model(tokenizer)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=options.learning_rate, betas=(0.9, 0.95), weight_decay=0.05, fused=True)
+    optimizer = torch.optim.AdamW(
+        model.parameters(), lr=options.learning_rate, betas=(0.9, 0.95), weight_decay=0.05, fused=True
+    )
     state_file = options.out / "state.pt"
     state = {"step": 0, "seconds": 0.0, "tokens": 0}
     if state_file.exists():
@@ -71,7 +73,11 @@ def train(options: Options) -> None:
     while (seconds := spent + time.monotonic() - started) < budget:
         batch = next(batches)
         loss = _step(model, optimizer, loss_of(**batch), options.learning_rate * _schedule(seconds / budget))
-        state = {"step": int(state["step"]) + 1, "seconds": seconds, "tokens": int(state["tokens"]) + batch["input_ids"].numel()}
+        state = {
+            "step": int(state["step"]) + 1,
+            "seconds": seconds,
+            "tokens": int(state["tokens"]) + batch["input_ids"].numel(),
+        }
         if state["step"] % 20 == 0:
             logger.info(json.dumps({**state, "loss": round(loss, 4), "minutes": round(seconds / 60, 1)}))
         if state["step"] % options.save_every == 0:
@@ -129,10 +135,14 @@ class _Batches(IterableDataset):  # type: ignore[type-arg]
         return {"input_ids": input_ids, "labels": labels}
 
 
-def _encoded(rng: random.Random, options: Options, tokenizer: PreTrainedTokenizerFast) -> Iterator[tuple[list[int], int]]:
+def _encoded(
+    rng: random.Random, options: Options, tokenizer: PreTrainedTokenizerFast
+) -> Iterator[tuple[list[int], int]]:
     """Token ids of a whole chat, and how many of them at its end are the answer."""
     for prompt, answer in examples(rng, options.attributes, options.real_share):
-        asked = tokenizer.apply_chat_template([{"role": "user", "content": prompt}], add_generation_prompt=True, tokenize=False)
+        asked = tokenizer.apply_chat_template(
+            [{"role": "user", "content": prompt}], add_generation_prompt=True, tokenize=False
+        )
         question = tokenizer(asked, add_special_tokens=False)["input_ids"]
         written = tokenizer(answer, add_special_tokens=False)["input_ids"] + [tokenizer.eos_token_id]
         yield question + written, len(written)
@@ -182,7 +192,11 @@ def _model(tokenizer: PreTrainedTokenizerFast) -> LlamaForCausalLM:
 
 
 def _save(
-    options: Options, model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, optimizer: torch.optim.Optimizer, state: dict[str, float]
+    options: Options,
+    model: LlamaForCausalLM,
+    tokenizer: PreTrainedTokenizerFast,
+    optimizer: torch.optim.Optimizer,
+    state: dict[str, float],
 ) -> None:
     """Write the state to go on from, and the checkpoint as it would be served (half precision)."""
     folder = options.out / "checkpoint"
