@@ -23,7 +23,6 @@ class PromptFormat(BaseModel):
 
     values: Literal["in words", "by reference"] = "in words"
     version: int = 1
-    demonstration: bool = False
 
 
 def read_format(checkpoint: Path) -> PromptFormat:

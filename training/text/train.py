@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from string import Template
 
 import torch
 from torch.nn.functional import cross_entropy
@@ -23,11 +24,19 @@ from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM, PreTraine
 from copywriter.formats import FILE_NAME, PromptFormat
 from copywriter.prompts import description_prompt
 from training.text.compose import compose
+from training.text.lexicon import load_lexicon
 from training.text.products import draw, real_attribute_sets, real_sample
 from training.text.tokenizer import train_tokenizer
 
-FORMAT = PromptFormat(values="by reference", demonstration=True)
+FORMAT = PromptFormat(values="by reference")
 IGNORED = -100
+PROVENANCE = {
+    "name": "starter-text",
+    "source": "trained by this project",
+    "revision": "1",
+    "licence": "apache-2.0",
+    "demonstration": True,
+}
 logger = logging.getLogger(__name__)
 
 
@@ -208,6 +217,24 @@ def _save(
     copy.half().save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     (folder / FILE_NAME).write_text(FORMAT.model_dump_json(indent=2) + "\n")
+    (folder / "checkpoint.json").write_text(json.dumps(PROVENANCE, indent=2) + "\n")
+    _write_card(folder, model, options, state)
+
+
+def _write_card(folder: Path, model: LlamaForCausalLM, options: Options, state: dict[str, float]) -> None:
+    template = Template((Path(__file__).parent / "model_card.md").read_text())
+    card = template.substitute(
+        megabytes=f"{(folder / 'model.safetensors').stat().st_size / 1e6:.1f}",
+        parameters=f"{model.num_parameters() / 1e6:.1f}",
+        categories=len(load_lexicon()),
+        layers=model.config.num_hidden_layers,
+        hidden=model.config.hidden_size,
+        vocabulary=model.config.vocab_size,
+        tokens=f"{state['tokens'] / 1e6:.1f}",
+        minutes=round(state["seconds"] / 60),
+        seed=options.seed,
+    )
+    (folder / "README.md").write_text(card)
 
 
 def main() -> None:
