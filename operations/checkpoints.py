@@ -1,7 +1,7 @@
 """The way of a checkpoint from DVC into BentoML's model store.
 
-`models.dvc` has one entry per model folder; the entry's md5 is the model's version everywhere. The store holds links
-to the files that DVC checked out, where the file system allows.
+`models.dvc` has one entry per model folder; the entry's md5 is the model's version everywhere. The store
+holds links to the files that DVC checked out, where the file system allows.
 """
 
 import filecmp
@@ -24,10 +24,10 @@ CARD_NAME = "checkpoint.json"
 
 
 class CheckpointCard(BaseModel):
-    """What `checkpoint.json` beside the weights says of their origin; a foreign folder may lack the file.
+    """What `checkpoint.json` beside the weights says of them; a foreign folder may lack the file.
 
-    `name` is for people (the architecture where empty), `source` is where the weights come from (a Hugging Face repository, or this project's training script), `revision`
-    its commit. `demonstration` marks a starter checkpoint.
+    `name` is for people (the architecture where empty). `source` is where the weights come from (a repository
+    of the hub, or this project's training script), `revision` its commit. `demonstration` marks a starter.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -99,8 +99,10 @@ def check_checkpoint(pin: Pin) -> tuple[CheckpointCard, PromptFormat]:
         )
     check_files(pin.folder)
     card_file = pin.folder / CARD_NAME
+    card = CheckpointCard()
     try:
-        card = CheckpointCard.model_validate_json(card_file.read_text()) if card_file.exists() else CheckpointCard()
+        if card_file.exists():
+            card = CheckpointCard.model_validate_json(card_file.read_text())
     except ValidationError as error:
         raise CheckpointError(f"{card_file}: {error}") from error
     try:
@@ -145,7 +147,7 @@ def _import(pin: Pin, card: CheckpointCard, prompt_format: PromptFormat) -> Impo
         "dvc_hash": pin.dvc_hash,
         "architecture": model_class,
         "prompt_format": prompt_format.values,
-        "demonstration": str(card.demonstration or prompt_format.demonstration).lower(),
+        "demonstration": str(card.demonstration).lower(),
     }
     with bentoml.models.create(pin.tag, labels=dict(facts), metadata=dict(facts)) as model:
         tag = model.tag
@@ -172,8 +174,8 @@ def _place_files(pin: Pin, files: list[Path], target: Path) -> Imported:
 def _link(source: Path, target: Path) -> bool:
     """Hard-link a file, or copy it where the file system has no such link; True if linked.
 
-    A file that may be written is copied: a change in the work tree must not reach the store. DVC takes the right
-    to write from all files that it links.
+    A file that may be written is copied: a change in the work tree must not reach the store. DVC takes the
+    right to write from all files that it links.
     """
     writable = source.stat().st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH)
     if not writable:

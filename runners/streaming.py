@@ -1,7 +1,7 @@
 """How a stream of chunks crosses from a runner to the service.
 
-BentoML's client yields pieces as they arrive on the socket, so that two chunks may come as one piece, or one in two.
-A chunk is therefore a line of JSON, in ASCII so that no piece ends in the middle of a character.
+BentoML's client yields pieces as they arrive on the socket, so two chunks may come as one piece, or one
+in two. A chunk is therefore a line of JSON, in ASCII so that no piece ends in the middle of a character.
 """
 
 import json

@@ -41,9 +41,7 @@ class TextRunner:
         """Stop the server before it starts workers, rather than let them fail again and again."""
         check_files(Path(bentoml.models.get(pinned_models()[NAME]).path))
 
-    @bentoml.api(
-        batchable=True, max_batch_size=settings.max_batch_size, max_latency_ms=settings.batch_latency_ms
-    )
+    @bentoml.api(batchable=True, max_batch_size=settings.max_batch_size, max_latency_ms=settings.batch_latency_ms)
     def write(self, items: list[TextItem]) -> list[TextResult]:
         """One result per item, in order; an item's error is in its result."""
         results = self.engine.write(items)

@@ -38,9 +38,7 @@ class VisionRunner:
         """Stop the server before it starts workers, rather than let them fail again and again."""
         check_files(Path(bentoml.models.get(pinned_models()[NAME]).path))
 
-    @bentoml.api(
-        batchable=True, max_batch_size=settings.max_batch_size, max_latency_ms=settings.batch_latency_ms
-    )
+    @bentoml.api(batchable=True, max_batch_size=settings.max_batch_size, max_latency_ms=settings.batch_latency_ms)
     def caption(self, items: list[PhotoItem]) -> list[CaptionResult]:
         """One caption per photo, in order; a photo's error is in its result."""
         results = self.engine.caption(items)

@@ -1,4 +1,4 @@
-"""Bring the checkpoints that models.dvc pins into BentoML's model store: `python -m scripts.import_models`."""
+"""Bring the pinned checkpoints into BentoML's model store: `python -m scripts.import_models`."""
 
 import sys
 

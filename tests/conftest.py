@@ -1,4 +1,4 @@
-"""Real parts for tests: tiny checkpoints, copies of the project with checkpoints of their own, running servers."""
+"""Real parts for tests: copies of the project with checkpoints of their own, and running servers."""
 
 import os
 import shutil
@@ -16,6 +16,9 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 DEADLINE_S = 120
+# Tiny models gain nothing from threads, and lose much where tests share the cores.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 
 @dataclass(frozen=True)
@@ -105,8 +108,8 @@ class Launcher:
     def start(self, project: Project, target: str, ready: str = "/readyz") -> Server:
         """`bentoml serve target` in the project's folder, once `ready` answers 200.
 
-        A probe that BentoML starts before its runners listen fails inside and is never answered before the service's
-        timeout; it is given up, and the server's patience with it when it stops is bounded.
+        A probe that comes before the runners listen fails inside BentoML and is not answered before the
+        service's timeout; it is given up, and the server's patience with it when it stops is bounded.
         """
         server = self.spawn(project, target)
         end = time.monotonic() + DEADLINE_S
@@ -125,7 +128,17 @@ class Launcher:
         """The same without waiting for it."""
         port = free_port()
         log = project.folder / f"server-{port}.log"
-        command = [sys.executable, "-m", "bentoml", "serve", target, "--host", "127.0.0.1", "--port", str(port)]
+        command = [
+            sys.executable,
+            "-m",
+            "bentoml",
+            "serve",
+            target,
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(port),
+        ]
         with log.open("wb") as output:
             process = subprocess.Popen(
                 [*command, "--timeout-graceful-shutdown", "5"],
@@ -155,7 +168,7 @@ def launcher() -> Iterator[Launcher]:
 
 @pytest.fixture(scope="session")
 def tiny_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A project whose pinned checkpoints are tiny and random, imported into its own store. Leave it as it is."""
+    """A project whose pinned checkpoints are tiny and random, in its own store; leave it so."""
     from tests.tiny import make_text, make_vision
 
     project = copy_project(tmp_path_factory.mktemp("project"))

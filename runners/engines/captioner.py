@@ -4,6 +4,7 @@ import base64
 import binascii
 import io
 import itertools
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,11 +55,11 @@ class CaptionerEngine:
 
     @classmethod
     def load(cls, folder: Path) -> "CaptionerEngine":
-        """Load and warm up the checkpoint in `folder`; raises CheckpointError naming the file that is wrong."""
+        """Load and warm up the checkpoint in `folder`; raises CheckpointError naming the wrong file."""
         check_files(folder)
         device = pick_device()
         tokenizer, prepare = _load_processor(folder)
-        model = load_model(AutoModelForImageTextToText, folder, pick_dtype(folder, device)).to(device)
+        model = load_model(AutoModelForImageTextToText, folder, pick_dtype(folder, device), device)
         engine = cls(model, tokenizer, prepare)
         engine._warm_up(folder)
         return engine
@@ -88,17 +89,20 @@ class CaptionerEngine:
     @torch.inference_mode()
     def _caption(self, photos: Sequence[Photo]) -> list[CaptionResult]:
         """Captions of photos with equal settings; several only if greedy, since a seed is one photo's own."""
-        inputs = {name: self._place(value) for name, value in self._prepare([p.image for p in photos]).items()}
+        prepared = self._prepare([photo.image for photo in photos])
+        inputs = {name: self._place(value) for name, value in prepared.items()}
         devices = [self.model.device] if self.model.device.type == "cuda" else []
         with torch.random.fork_rng(devices=devices):
             torch.manual_seed(photos[0].item.decoding.seed)
-            output = self.model.generate(**inputs, **_generation(photos[0].item.decoding))
+            generate: Any = self.model.generate
+            output = generate(**inputs, **_generation(photos[0].item.decoding))
         # Shape (photos, new tokens): a decoder that also returns its prompt has it in front.
         tokens = output.sequences[:, -len(output.logits) :]
-        probabilities = torch.stack(output.logits, 1).float().log_softmax(-1).gather(-1, tokens[..., None])[..., 0]
+        every = torch.stack(output.logits, 1).float().log_softmax(-1)
+        chosen = every.gather(-1, tokens[..., None])[..., 0]
         return [
             self._result(photo, row, chances)
-            for photo, row, chances in zip(photos, tokens.tolist(), probabilities, strict=True)
+            for photo, row, chances in zip(photos, tokens.tolist(), chosen, strict=True)
         ]
 
     def _place(self, value: torch.Tensor) -> torch.Tensor:
@@ -108,12 +112,11 @@ class CaptionerEngine:
     def _result(self, photo: Photo, tokens: list[int], log_probabilities: torch.Tensor) -> CaptionResult:
         length = self._length(tokens)
         mean = float(log_probabilities[:length].mean())
-        if mean != mean:
-            return _failed(photo, ItemError(code="model_failed", message="the model's scores are not numbers"))
+        if math.isnan(mean):
+            problem = ItemError(code="model_failed", message="the model's scores are not numbers")
+            return _failed(photo, problem)
         text = self.tokenizer.decode(tokens[:length], skip_special_tokens=True)
-        return CaptionResult(
-            id=photo.item.id, caption=str(text).strip(), confidence=float(torch.tensor(mean).exp())
-        )
+        return CaptionResult(id=photo.item.id, caption=str(text).strip(), confidence=math.exp(mean))
 
     def _length(self, tokens: list[int]) -> int:
         """Tokens up to and with the one that ends the caption; what follows is padding."""
@@ -168,7 +171,8 @@ def _load_processor(
     try:
         processor = AutoProcessor.from_pretrained(folder, **options)
         if isinstance(processor, ProcessorMixin):
-            text = CAPTION_TASK if CAPTION_TASK in getattr(processor, "task_prompts_without_inputs", ()) else None
+            tasks = getattr(processor, "task_prompts_without_inputs", ())
+            text = CAPTION_TASK if CAPTION_TASK in tasks else None
 
             def prepare(images: list[Image.Image]) -> dict[str, torch.Tensor]:
                 prompts = {} if text is None else {"text": [text] * len(images)}

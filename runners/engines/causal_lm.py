@@ -1,7 +1,7 @@
 """Text from any causal language model of transformers that has a chat template, many items at a time.
 
-The decoding loop is our own, because items of one batch have their own settings, seeds, constraints and lengths,
-which `generate` cannot give them.
+The decoding loop is our own, because items of one batch have their own settings, seeds, constraints and
+lengths, which `generate` cannot give them.
 """
 
 import inspect
@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
@@ -24,7 +24,9 @@ from runners.engines.isolation import item_error, run_isolated
 from runners.engines.loading import load_model
 from runners.engines.sampling import Sampler
 
+# Stands for an answer while the chat template is asked how one ends.
 ANSWER = "The answer."
+UNLIMITED = 2**31
 
 
 @dataclass
@@ -66,7 +68,8 @@ class CausalLMEngine:
         self.tokenizer = tokenizer
         self.end_ids = end_ids
         self._vocabulary: dict[str, int] = tokenizer.get_vocab()
-        self._positions: int = getattr(model.config.get_text_config(), "max_position_embeddings", None) or 2**31
+        positions = getattr(model.config.get_text_config(), "max_position_embeddings", None)
+        self._positions: int = positions or UNLIMITED
         parameters = inspect.signature(model.forward).parameters
         self._optional = frozenset({"position_ids", "logits_to_keep"} & parameters.keys())
         self._model_lock = threading.Lock()
@@ -74,12 +77,12 @@ class CausalLMEngine:
 
     @classmethod
     def load(cls, folder: Path) -> "CausalLMEngine":
-        """Load and warm up the checkpoint in `folder`; raises CheckpointError naming the file that is wrong."""
+        """Load and warm up the checkpoint in `folder`; raises CheckpointError naming the wrong file."""
         check_files(folder)
         device = pick_device()
         tokenizer = _load_tokenizer(folder)
-        model = load_model(AutoModelForCausalLM, folder, pick_dtype(folder, device)).to(device)
-        if len(tokenizer) > model.get_input_embeddings().weight.shape[0]:
+        model = load_model(AutoModelForCausalLM, folder, pick_dtype(folder, device), device)
+        if len(tokenizer) > _vocabulary_size(model):
             raise CheckpointError(f"{folder / 'tokenizer.json'}: has more tokens than the model's embeddings")
         engine = cls(model, tokenizer, _end_ids(folder, model, tokenizer))
         engine.warm_up(folder)
@@ -87,7 +90,8 @@ class CausalLMEngine:
 
     def warm_up(self, folder: Path) -> None:
         """Write a few tokens; raises CheckpointError if that fails or the logits are not numbers."""
-        probe = TextItem(id="warm-up", prompt="A product.", decoding=Decoding(max_new_tokens=2, temperature=0))
+        decoding = Decoding(max_new_tokens=2, temperature=0)
+        probe = TextItem(id="warm-up", prompt="A product.", decoding=decoding)
         (result,) = self.write([probe])
         if result.error:
             raise CheckpointError(f"{folder}: the checkpoint fails its first text ({result.error.message})")
@@ -137,13 +141,13 @@ class CausalLMEngine:
                     add_generation_prompt=True,
                     return_dict=False,
                     sanitize_control_tokens=True,
-                    # Qwen3 and others think aloud unless told otherwise; templates without the switch ignore it.
+                    # Qwen3 thinks aloud unless told otherwise; templates without the switch ignore it.
                     enable_thinking=False,
                 )
         except Exception as error:  # whatever a checkpoint's template raises
             raise ValueError("the prompt cannot be put into the checkpoint's chat template") from error
         if len(ids) >= self._positions:
-            raise ValueError(f"the prompt is {len(ids)} tokens long, the model reads fewer than {self._positions}")
+            raise ValueError(f"the prompt has {len(ids)} tokens, the model reads fewer than {self._positions}")
         return list(ids)
 
     def logits(self, prompts: Sequence[list[int]]) -> torch.Tensor:
@@ -171,7 +175,7 @@ class CausalLMEngine:
         )
 
     def _decode(self, rows: Sequence[Row]) -> Iterator[None]:
-        """Write all rows to their ends, pausing after each step; rows that have ended leave the computation."""
+        """Write all rows to their ends, pausing after each step; rows that have ended leave the batch."""
         step = self._prefill([row.prompt for row in rows])
         running = list(rows)
         while running:
@@ -218,7 +222,7 @@ class CausalLMEngine:
 
     @torch.inference_mode()
     def _advance(self, row: Row, scores: torch.Tensor) -> None:
-        """Choose the row's next token from `scores`, shape (vocabulary,), and note whether the text has ended."""
+        """Choose the row's next token from `scores`, shape (vocabulary,), and note if the text has ended."""
         if bool(scores.isnan().any()):
             row.error = ItemError(code="model_failed", message="the model's scores are not numbers")
             row.finish = "error"
@@ -233,7 +237,7 @@ class CausalLMEngine:
 
 @dataclass
 class Step:
-    """What a batch carries from step to step: one row of `mask`, shape (rows, columns), for each row running."""
+    """What a batch carries from step to step; `mask` has the shape (rows running, columns so far)."""
 
     cache: DynamicCache
     mask: torch.Tensor
@@ -244,7 +248,7 @@ class Step:
         """Drop all rows but these."""
         if rows:
             index = torch.tensor(rows, device=self.mask.device)
-            self.cache.reorder_cache(index)
+            self.cache.reorder_cache(cast(torch.LongTensor, index))
             self.mask = self.mask[index]
 
 
@@ -257,8 +261,13 @@ def _load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
         raise CheckpointError(f"{folder / 'tokenizer.json'}: cannot be loaded: {error}") from error
     if not tokenizer.chat_template:
         where = folder / "tokenizer_config.json"
-        raise CheckpointError(f"{where}: has no chat template (nor is there a chat_template.jinja), which is needed")
+        raise CheckpointError(f"{where}: has no chat template, nor is there a chat_template.jinja")
     return tokenizer
+
+
+def _vocabulary_size(model: PreTrainedModel) -> int:
+    weight = model.get_input_embeddings().weight
+    return int(cast(torch.Tensor, weight).shape[0])
 
 
 def _end_ids(folder: Path, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:
@@ -275,7 +284,7 @@ def _end_ids(folder: Path, model: PreTrainedModel, tokenizer: PreTrainedTokenize
     after = tokenizer.encode(str(rendered).rpartition(ANSWER)[2].lstrip(), add_special_tokens=False)
     found.update(set(after[:1]) & tokenizer.added_tokens_decoder.keys())
     if not found:
-        raise CheckpointError(f"{folder / 'generation_config.json'}: names no eos_token_id, so no text would ever end")
+        raise CheckpointError(f"{folder / 'generation_config.json'}: names no eos_token_id: no text would end")
     return frozenset(found)
 
 

@@ -18,7 +18,7 @@ MAYBE_A_DECIMAL = re.compile(r"\d\.$")
 
 
 class WordCount:
-    """Words of a text that arrives in pieces: tokens between white space, a reference counting as its words."""
+    """Words of a text that arrives in pieces; a reference counts as the words of its value."""
 
     def __init__(self, references: Collection[Reference]) -> None:
         self._words = {token: reference.words for reference in references for token in reference.tokens}
@@ -47,12 +47,16 @@ class WordCount:
 class ConstraintState:
     """The constraints of one text while it is written.
 
-    `vocabulary` maps a token's text to its id; a reference whose text is no single token is counted, but neither
-    limited nor required. `end_ids` are the ids that end the text.
+    `vocabulary` maps a token's text to its id; a reference whose text is no single token is counted, but
+    neither limited nor required. `end_ids` are the ids that end the text.
     """
 
     def __init__(
-        self, constraints: Constraints, vocabulary: Mapping[str, int], end_ids: frozenset[int], device: torch.device
+        self,
+        constraints: Constraints,
+        vocabulary: Mapping[str, int],
+        end_ids: frozenset[int],
+        device: torch.device,
     ) -> None:
         self._constraints = constraints
         self._device = device

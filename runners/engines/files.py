@@ -1,4 +1,4 @@
-"""What a checkpoint folder may hold: safetensors weights and readable configuration, never code or pickles."""
+"""What a checkpoint folder may hold: safetensors and readable configuration, never code or pickles."""
 
 import json
 from collections.abc import Iterator
@@ -9,7 +9,20 @@ from safetensors import SafetensorError, safe_open
 
 # torch.load, joblib, Keras and flax files can run code, or are read by libraries that can.
 REFUSED_SUFFIXES = frozenset(
-    {".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".joblib", ".npy", ".npz", ".h5", ".keras", ".msgpack"}
+    {
+        ".bin",
+        ".pt",
+        ".pth",
+        ".ckpt",
+        ".pkl",
+        ".pickle",
+        ".joblib",
+        ".npy",
+        ".npz",
+        ".h5",
+        ".keras",
+        ".msgpack",
+    }
 )
 CODE_SUFFIXES = frozenset({".py", ".pyc", ".so", ".dll", ".dylib", ".sh"})
 
@@ -29,7 +42,7 @@ def check_files(folder: Path) -> None:
     for file in files:
         suffix = file.suffix.lower()
         if suffix in REFUSED_SUFFIXES:
-            raise CheckpointError(f"{file}: {suffix} weights can run code when loaded; only safetensors are accepted")
+            raise CheckpointError(f"{file}: {suffix} files can run code; only safetensors are accepted")
         if suffix in CODE_SUFFIXES:
             raise CheckpointError(f"{file}: a checkpoint may not bring its own code")
         if suffix == ".json":

@@ -9,7 +9,7 @@ from transformers import PreTrainedModel
 from runners.engines.files import CheckpointError
 
 
-def load_model(auto_class: Any, folder: Path, dtype: torch.dtype) -> PreTrainedModel:
+def load_model(auto_class: Any, folder: Path, dtype: torch.dtype, device: torch.device) -> PreTrainedModel:
     """Load safetensors weights, and refuse a checkpoint in which some are missing.
 
     transformers fills missing weights with random numbers and only warns.
@@ -28,5 +28,5 @@ def load_model(auto_class: Any, folder: Path, dtype: torch.dtype) -> PreTrainedM
     if report["missing_keys"]:
         missing = ", ".join(sorted(report["missing_keys"])[:3])
         raise CheckpointError(f"{folder}: the .safetensors files lack weights of the model, such as {missing}")
-    loaded: PreTrainedModel = model.eval()
+    loaded: PreTrainedModel = model.eval().to(device)
     return loaded

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 import torch
 from transformers.generation.logits_process import (
@@ -13,6 +14,9 @@ from transformers.generation.logits_process import (
 )
 
 from runners.contracts import Decoding
+
+# The filters for sampling do not look at the ids written so far.
+NO_IDS = cast(torch.LongTensor, torch.empty(1, 0, dtype=torch.long))
 
 
 def build_warpers(decoding: Decoding) -> LogitsProcessorList:
@@ -48,7 +52,7 @@ class Sampler:
         penalty = self.decoding.repetition_penalty
         if penalty == 1 or not written:
             return scores
-        seen = torch.tensor([list(written)], device=self.device)
+        seen = cast(torch.LongTensor, torch.tensor([list(written)], device=self.device))
         penalised: torch.Tensor = RepetitionPenaltyLogitsProcessor(float(penalty))(seen, scores[None])
         return penalised[0]
 
@@ -56,5 +60,5 @@ class Sampler:
         """The next token's id, from scores of shape (vocabulary,); forbidden tokens are -inf in it."""
         if self.decoding.temperature == 0:
             return int(scores.argmax())
-        warped = self._warpers(torch.empty(1, 0, dtype=torch.long), scores[None])[0]
+        warped = self._warpers(NO_IDS, scores[None])[0]
         return int(torch.multinomial(warped.softmax(-1), 1, generator=self.generator))

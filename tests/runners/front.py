@@ -20,17 +20,17 @@ class Front:
     @bentoml.api
     async def write(self, item: TextItem) -> TextResult:
         """One text."""
-        results: list[TextResult] = await self.text.to_async.write([item])  # type: ignore[attr-defined]
+        results: list[TextResult] = await self.text.to_async.write([item])
         return results[0]
 
     @bentoml.api
     async def caption(self, item: PhotoItem) -> CaptionResult:
         """One caption."""
-        results: list[CaptionResult] = await self.vision.to_async.caption([item])  # type: ignore[attr-defined]
+        results: list[CaptionResult] = await self.vision.to_async.caption([item])
         return results[0]
 
     @bentoml.api
     async def stream(self, item: TextItem) -> AsyncGenerator[str, None]:
         """The pieces of one text, each as a line of JSON."""
-        async for chunk in read_chunks(self.text.to_async.stream(item)):  # type: ignore[attr-defined]
+        async for chunk in read_chunks(self.text.to_async.stream(item)):
             yield chunk.model_dump_json() + "\n"

@@ -1,0 +1,93 @@
+"""The runners as BentoML services: batched, streamed, counted, and never ready with a damaged checkpoint."""
+
+import asyncio
+from pathlib import Path
+
+import httpx
+import pytest
+
+from runners.contracts import Decoding, TextChunk, TextItem
+from tests.conftest import DEADLINE_S, Launcher, Project, Server, copy_project
+from tests.runners.test_captioner import photo
+from tests.tiny import make_text, make_vision
+
+pytestmark = pytest.mark.slow
+FRONT = "tests.runners.front:Front"
+
+
+@pytest.fixture(scope="module")
+def server(launcher: Launcher, tiny_project: Project) -> Server:
+    """A public service in front of both runners."""
+    return launcher.start(tiny_project, FRONT)
+
+
+def text_item(number: int, temperature: float = 1.0) -> dict[str, object]:
+    """An item that only its own number explains."""
+    decoding = Decoding(max_new_tokens=16, temperature=temperature, seed=number)
+    item = TextItem(id=f"id-{number}", prompt=f"Product {number}", decoding=decoding)
+    return {"item": item.model_dump()}
+
+
+def metric(page: str, name: str) -> float:
+    """The value of one series of the metrics page."""
+    return sum(float(line.rsplit(" ", 1)[1]) for line in page.splitlines() if line.startswith(name + " "))
+
+
+async def test_requests_are_batched_and_each_gets_its_own_answer(server: Server) -> None:
+    async with httpx.AsyncClient(base_url=server.url, timeout=DEADLINE_S) as client:
+        alone = (await client.post("/write", json=text_item(7, 0))).json()
+        page = (await client.get("/metrics")).text
+        batches, items = (metric(page, f'runner_batch_items_{n}{{runner="text"}}') for n in ("count", "sum"))
+        answers = await asyncio.gather(*(client.post("/write", json=text_item(n, 0)) for n in range(48)))
+        page = (await client.get("/metrics")).text
+    assert [answer.json()["id"] for answer in answers] == [f"id-{n}" for n in range(48)]
+    assert answers[7].json() == alone
+    assert metric(page, 'runner_batch_items_sum{runner="text"}') - items == 48
+    assert metric(page, 'runner_batch_items_count{runner="text"}') - batches < 48
+    assert metric(page, 'runner_generated_tokens_total{runner="text"}') > 48
+    assert metric(page, 'runner_items_total{outcome="ok",runner="text"}') >= 48
+
+
+async def test_three_hundred_requests_outlive_bentomls_session_renewal(server: Server) -> None:
+    """BentoML closes the session to a runner every 100 requests, with requests in flight, if it is let."""
+    gate = asyncio.Semaphore(8)
+    async with httpx.AsyncClient(base_url=server.url, timeout=DEADLINE_S) as client:
+
+        async def ask(number: int) -> int:
+            async with gate:
+                return (await client.post("/write", json=text_item(number))).status_code
+
+        statuses = await asyncio.gather(*(ask(number) for number in range(300)))
+    assert set(statuses) == {200}
+
+
+async def test_a_stream_crosses_two_services_whole(server: Server) -> None:
+    async with httpx.AsyncClient(base_url=server.url, timeout=DEADLINE_S) as client:
+        whole = (await client.post("/write", json=text_item(3, 0))).json()
+        lines = (await client.post("/stream", json=text_item(3, 0))).text.split("\n")
+    chunks = [TextChunk.model_validate_json(line) for line in lines if line]
+    assert "".join(chunk.text for chunk in chunks) == whole["text"]
+    assert chunks[-1].finish == whole["finish"]
+
+
+async def test_a_photo_that_cannot_be_read_is_an_answer_not_a_failure(server: Server) -> None:
+    bodies = [{"item": {"id": str(n), "image": image}} for n, image in enumerate([photo("red"), "zz"])]
+    async with httpx.AsyncClient(base_url=server.url, timeout=DEADLINE_S) as client:
+        good, bad = await asyncio.gather(*(client.post("/caption", json=body) for body in bodies))
+    assert good.json()["error"] is None
+    assert bad.json()["error"]["code"] == "unreadable_image"
+
+
+def test_a_damaged_checkpoint_stops_the_server_and_is_named(tmp_path: Path, launcher: Launcher) -> None:
+    project = copy_project(tmp_path)
+    make_text(tmp_path / "models" / "text")
+    make_vision(tmp_path / "models" / "vision")
+    project.commit_models()
+    assert project.import_models().returncode == 0
+    (stored,) = (tmp_path / ".bentoml" / "models" / "text").glob("*/model.safetensors")
+    content = stored.read_bytes()
+    stored.unlink()
+    stored.write_bytes(content[: len(content) // 2])
+    server = launcher.spawn(project, FRONT)
+    assert server.process.wait(timeout=DEADLINE_S) != 0
+    assert "model.safetensors: not a complete safetensors file" in server.log.read_text()
