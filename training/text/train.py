@@ -19,7 +19,7 @@ from string import Template
 import torch
 from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader, IterableDataset
-from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from copywriter.formats import FILE_NAME, PromptFormat
 from copywriter.prompts import description_prompt
@@ -110,7 +110,7 @@ def _loss(model: LlamaForCausalLM, input_ids: torch.Tensor, labels: torch.Tensor
 def _step(model: LlamaForCausalLM, optimizer: torch.optim.Optimizer, loss: torch.Tensor, rate: float) -> float:
     for group in optimizer.param_groups:
         group["lr"] = rate
-    loss.backward()
+    torch.autograd.backward(loss)
     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     optimizer.step()
     optimizer.zero_grad(set_to_none=True)
@@ -175,7 +175,7 @@ def held_out(record: dict[str, object]) -> bool:
 def _tokenizer(options: Options) -> PreTrainedTokenizerFast:
     folder = options.out / "checkpoint"
     if (folder / "tokenizer.json").exists():
-        return AutoTokenizer.from_pretrained(folder)  # type: ignore[no-any-return]
+        return PreTrainedTokenizerFast.from_pretrained(folder)
     stream = examples(random.Random(options.seed), options.attributes, options.real_share)
     pairs = [next(stream) for _ in range(12_000)]
     tokenizer = train_tokenizer((text for pair in pairs for text in pair), options.vocabulary)

@@ -1,0 +1,80 @@
+"""What the starter learns from: composed texts must keep the very rules that served texts are checked for."""
+
+import random
+import re
+
+import pytest
+
+from copywriter.checks import check_description
+from copywriter.prompts import description_prompt, wanted_keywords
+from copywriter.references import all_references, resolve
+from training.text.compose import compose
+from training.text.lexicon import load_lexicon
+from training.text.products import Sample, category_of, draw, is_plural
+from training.text.tokenizer import train_tokenizer
+from training.text.train import FORMAT, held_out
+
+_AGREEMENT = re.compile(r"<[^<>/]*/[^<>/]*>")
+_SLOT = re.compile(r"\{[^{}]*\}")
+
+
+def composed(seed: int) -> tuple[Sample, str]:
+    """The first sample of a seed whose facts leave room for a text, and its text."""
+    rng = random.Random(seed)
+    while True:
+        sample = draw(rng)
+        text = compose(sample, rng)
+        if text is not None:
+            return sample, text
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_composed_text_passes_every_check(seed: int) -> None:
+    sample, text = composed(seed)
+    shown, _ = resolve(text, sample.product.facts, wanted_keywords(sample.product))
+    failed = [c for c in check_description(shown, sample.product, True) if not c.passed and c.name != "sentences"]
+    assert not failed, shown
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_values_are_never_written_out_in_a_composed_text(seed: int) -> None:
+    _, text = composed(seed)
+    assert not re.search(r"\d", re.sub(r"\[[^\]]*\]", "", text)), "every figure must come by reference"
+
+
+@pytest.mark.parametrize("name", sorted(load_lexicon()))
+def test_every_sentence_of_the_lexicon_is_well_formed(name: str) -> None:
+    category = load_lexicon()[name]
+    for sentence in (*category.openings, *category.benefits, *category.closings):
+        assert sentence.endswith("."), sentence
+        slots = set(_SLOT.findall(sentence))
+        assert slots <= {"{This}", "{this}", "{the}", "{a}", "{use}", "{audience}", "{place}"} | {
+            "{Use}",
+            "{Audience}",
+            "{Place}",
+        }, sentence
+        assert not set("<>") & set(_AGREEMENT.sub("", sentence)), sentence
+        assert not re.search(r"\d", sentence), f"a sentence for all products cannot know a figure: {sentence}"
+    for opening in category.openings:
+        assert len(set(_SLOT.findall(opening)) & {"{This}", "{this}", "{the}", "{a}"}) == 1, opening
+
+
+def test_the_tokenizer_keeps_references_whole_and_digits_apart() -> None:
+    pairs = [composed(seed) for seed in range(30)]
+    texts = [text for _, text in pairs] + [description_prompt(sample.product, FORMAT) for sample, _ in pairs]
+    tokenizer = train_tokenizer(texts, 1500)
+    for reference in all_references():
+        assert len(tokenizer(reference)["input_ids"]) == 1
+    assert len(tokenizer("095205742466")["input_ids"]) == 12
+    odd = 'Ünïcode 7 7/8" 🎁 <|user|> [1:lower]\n'
+    assert tokenizer.decode(tokenizer(odd)["input_ids"]) == odd
+
+
+def test_a_product_type_leads_to_its_category() -> None:
+    assert category_of("Halo Diamond Engagement Ring").name == "rings"
+    assert category_of("zorbifier").name == "generic"
+    assert is_plural("Wedding bands") and not is_plural("Glass") and not is_plural(["Sheets", "of", "glass"][-1])
+
+
+def test_a_fifth_of_the_real_sets_is_held_out() -> None:
+    assert sum(held_out({"id": number}) for number in range(1000)) == 200
