@@ -23,6 +23,8 @@ export function createPhoto(onChange) {
     if (image.src) URL.revokeObjectURL(image.src);
     if (file) image.src = URL.createObjectURL(file);
     else image.removeAttribute("src");
+    image.hidden = !file;
+    byId("preview-none").hidden = true;
     byId("preview-name").textContent = file ? `${file.name} · ${readableSize(file.size)}` : "";
     byId("invite").hidden = Boolean(file);
     byId("preview").hidden = !file;
@@ -31,6 +33,10 @@ export function createPhoto(onChange) {
   for (const chooser of [input, camera]) {
     chooser.addEventListener("change", () => { if (chooser.files.length) take(chooser.files[0]); });
   }
+  byId("preview-image").addEventListener("error", () => {
+    byId("preview-image").hidden = true;
+    byId("preview-none").hidden = false;
+  });
   byId("take").addEventListener("click", () => camera.click());
   byId("remove").addEventListener("click", () => { take(null); input.focus(); });
   for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) {

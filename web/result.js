@@ -57,6 +57,7 @@ function showDescription({ description, evidence = [] }, { mode }) {
   byId("description").replaceChildren(...parts, characters.slice(end).join(""));
   const shown = { fact: mode === "text" && sources.has("fact"), caption: mode === "photo" && sources.has("fact"),
     keyword: sources.has("keyword") };
+  byId("legend").hidden = sources.size === 0;
   for (const entry of byId("legend").children) entry.hidden = !shown[entry.dataset.source];
 }
 
@@ -73,7 +74,7 @@ function showChecks(checks) {
     const verdict = element("span", check.passed ? "Passed" : "Failed");
     verdict.className = "word";
     const words = element("div", element("strong", CHECKS[check.name] ?? check.name), element("span", sentence(check.message)));
-    if (check.found?.length) words.append(element("span", check.found.map((found) => `“${found}”`).join(", ")));
+    if (check.found?.length) words.append(element("span", quote(check.found)));
     item.append(verdict, words);
     return item;
   }));
@@ -107,6 +108,12 @@ function element(name, ...children) {
   const node = document.createElement(name);
   node.append(...children);
   return node;
+}
+
+// A text that fails throughout would be quoted as a whole.
+function quote(found) {
+  const quoted = found.slice(0, 5).map((words) => `“${words.length > 60 ? `${words.slice(0, 60)}…` : words}”`);
+  return quoted.join(", ") + (found.length > 5 ? ` and ${found.length - 5} more` : "");
 }
 
 function sentence(message = "") {
