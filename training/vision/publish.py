@@ -29,6 +29,7 @@ def write_checkpoint(
     for name, value in weights.items():
         weights[name] = value.half() if value.is_floating_point() else value
     model.save_pretrained(folder, state_dict=weights)
+    (folder / "model.safetensors").chmod(0o644)  # a container runs as somebody else
     tokenizer.save_pretrained(folder)
     size = {"height": IMAGE_SIZE, "width": IMAGE_SIZE}
     ViTImageProcessorPil(size=size, image_mean=[MEAN] * 3, image_std=[STD] * 3).save_pretrained(folder)
