@@ -39,7 +39,13 @@ _PICTURES_AT_ONCE = 2
 
 
 @bentoml.asgi_app(pages(document()))
-@bentoml.service(name="product_description_generator", service_class=PublicService, workers=1)
+@bentoml.service(
+    name="product_description_generator",
+    service_class=PublicService,
+    workers=1,
+    # BentoML's own probe of the runners raises where one does not listen yet; `__is_ready__` asks instead.
+    runner_probe={"enabled": False},
+)
 class ProductDescriptionGenerator:
     """Product descriptions from attributes, keywords or a photo, each with what was checked."""
 
@@ -96,6 +102,10 @@ class ProductDescriptionGenerator:
             return all(await asyncio.gather(*(runner.is_ready(_READY_WITHIN_S) for runner in runners)))
         except (aiohttp.ClientError, OSError, TimeoutError):
             return False
+
+    async def __is_ready__(self) -> bool:
+        """BentoML's hook for /readyz."""
+        return await self.ready()
 
     async def _describe(self, attributes: str, keywords: str | None, seed: int | None) -> Description:
         return await describe(

@@ -21,6 +21,7 @@ from operations.errors import (
     MEDIA_TYPE,
     BodyTooLarge,
     DeadlineExceeded,
+    Internal,
     MalformedRequest,
     ServiceError,
     TooManyRequests,
@@ -248,7 +249,8 @@ class Gateway:
         status = exchange.status or CLIENT_LEFT
         metrics.requests.labels(exchange.method, exchange.name, str(status)).inc()
         metrics.duration.labels(exchange.method, exchange.name).observe(seconds)
-        failed = status >= 500 and exchange.error is not None
+        # The others are answers to what callers or runners do, and say enough by their status.
+        failed = status == Internal.status
         _logger.log(
             logging.ERROR if failed else logging.INFO,
             "request",

@@ -4,6 +4,7 @@ import io
 import re
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -18,12 +19,29 @@ TEXT, PHOTO = "/generate-description/", "/generate-from-image/"
 CANARY = "canary-7f3a91"
 
 
-@pytest.fixture(scope="module")
-def server(tiny_project: Project, launcher: Launcher) -> Server:
-    """The service on tiny random checkpoints, with a secret in its environment."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HF_TOKEN", CANARY)
-        return launcher.start(tiny_project, TARGET)
+@pytest.fixture(scope="session")
+def server(tiny_project: Project) -> Iterator[Server]:
+    """The service on tiny random checkpoints, with a secret in its environment; one for all tests."""
+    launcher = Launcher([])
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("HF_TOKEN", CANARY)
+            server = launcher.start(tiny_project, TARGET)
+        yield server
+    finally:
+        for started in launcher.servers:
+            started.process.terminate()
+            started.process.wait(timeout=DEADLINE_S)
+
+
+def twin(project: Project, folder: Path) -> Project:
+    """The same project and models under another BENTOML_HOME: servers that share one mix their metrics."""
+    for entry in project.folder.iterdir():
+        if entry.name != ".bentoml":
+            (folder / entry.name).symlink_to(entry)
+    (folder / ".bentoml").mkdir()
+    (folder / ".bentoml" / "models").symlink_to(project.folder / ".bentoml" / "models")
+    return Project(folder)
 
 
 @pytest.fixture
