@@ -182,7 +182,7 @@ def _sentences(text: str, product: Product, finished: bool) -> Check:
     if not finished:
         wrong.append("the text was cut at its length limit")
     if len(sentences) < 3:
-        wrong.append(f"{len(sentences)} sentences")
+        wrong.append(f"only {len(sentences)} of at least 3 sentences")
     message = "sentences that are cut, repeated or wrongly begun" if wrong else f"{len(sentences)} whole sentences"
     return Check(name="sentences", passed=not wrong, message=message, found=tuple(wrong))
 
