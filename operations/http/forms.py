@@ -67,9 +67,7 @@ Caption = Annotated[
     BeforeValidator(clean_text),
     Field(description="What the photo shows, in your words; used in place of the captioner's."),
 ]
-Seed = Annotated[
-    int, Field(ge=0, le=MAX_SEED, description="Repeats an earlier answer; chosen at random if absent.")
-]
+Seed = Annotated[int, Field(ge=0, le=MAX_SEED, description="Repeats an earlier answer; chosen at random if absent.")]
 
 
 class TextForm(IODescriptor):  # type: ignore[misc]
@@ -104,9 +102,7 @@ class PhotoForm(IODescriptor):  # type: ignore[misc]
     async def from_http_request(cls, request: Request, serde: object) -> Self:
         _expect(request, "multipart/form-data")
         try:
-            form = await request.form(
-                max_files=1, max_fields=_MAX_FIELDS, max_part_size=_MAX_TEXT_FIELD_BYTES
-            )
+            form = await request.form(max_files=1, max_fields=_MAX_FIELDS, max_part_size=_MAX_TEXT_FIELD_BYTES)
         except HTTPException:
             raise MalformedRequest("The form is broken or has too many or too large fields.") from None
         fields: dict[str, Any] = {}

@@ -55,12 +55,12 @@ class Exchange:
     method: str
     origin: str | None
     request_id: str
+    unread: bool
     began: float = field(default_factory=time.perf_counter)
     route: Route | None = None
     status: int = 0
     finished: bool = False
     closed: bool = False
-    unread: bool = True
     replaced: ServiceError | None = None
     error: Exception | None = None
 
@@ -136,7 +136,8 @@ class Gateway:
         asked = headers.get("x-request-id", "")
         request_id = asked if _REQUEST_ID.fullmatch(asked) else uuid.uuid4().hex
         method = scope["method"] if scope["method"] in metrics.METHODS else "other"
-        exchange = Exchange(method, headers.get("origin"), request_id)
+        has_body = "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
+        exchange = Exchange(method, headers.get("origin"), request_id, unread=has_body)
         metrics.active.inc()
         try:
             await self._serve(exchange, headers, scope, receive, send)
@@ -144,18 +145,14 @@ class Gateway:
             metrics.active.dec()
             self._record(exchange)
 
-    async def _serve(
-        self, exchange: Exchange, headers: Headers, scope: Scope, receive: Receive, send: Send
-    ) -> None:
+    async def _serve(self, exchange: Exchange, headers: Headers, scope: Scope, receive: Receive, send: Send) -> None:
         outward = self._outward(exchange, send)
         try:
             route = exchange.route = self._routes.find(scope["path"])
             check_method(route, exchange.method)
             _check_headers(headers, route)
             if exchange.method == "OPTIONS":
-                await Response(status_code=204, headers={"Allow": ", ".join(route.methods)})(
-                    scope, receive, outward
-                )
+                await Response(status_code=204, headers={"Allow": ", ".join(route.methods)})(scope, receive, outward)
                 return
             inner = {**scope, "path": route.path, "raw_path": route.path.encode(), EXCHANGE: exchange}
             await self._run(exchange, route, inner, receive, outward)
@@ -167,9 +164,7 @@ class Gateway:
             exchange.error = error
             await problem_response(error, exchange.name)(scope, receive, outward)
 
-    async def _run(
-        self, exchange: Exchange, route: Route, scope: Scope, receive: Receive, send: Send
-    ) -> None:
+    async def _run(self, exchange: Exchange, route: Route, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the application until it answers, its client leaves or its deadline passes."""
         slot = False
 
@@ -234,6 +229,7 @@ class Gateway:
         headers.setdefault("Cache-Control", "no-cache" if exchange.method == "GET" else "no-store")
         headers.add_vary_header("Origin")
         if exchange.status >= 400 and exchange.unread:
+            # What is still on its way in would be taken for the next request, or read for nothing.
             headers["Connection"] = "close"
         if exchange.origin in self._settings.cors_origins:
             headers["Access-Control-Allow-Origin"] = exchange.origin

@@ -39,16 +39,10 @@ def document() -> dict[str, Any]:
             "description": "From attributes, keywords or a photo to a checked product description.",
         },
         "paths": {
-            DESCRIBE_TEXT: {
-                "post": _generation("generate_description", TextForm, "application/json", TextAnswer)
-            },
-            DESCRIBE_PHOTO: {
-                "post": _generation("generate_from_image", PhotoForm, "multipart/form-data", PhotoAnswer)
-            },
+            DESCRIBE_TEXT: {"post": _generation("generate_description", TextForm, "application/json", TextAnswer)},
+            DESCRIBE_PHOTO: {"post": _generation("generate_from_image", PhotoForm, "multipart/form-data", PhotoAnswer)},
             "/": {"get": _reading("welcome", "What this is, or the page to a browser.", _json(Welcome))},
-            "/health": {
-                "get": _reading("health", "Whether the models are ready.", _json(Health), (503, 504))
-            },
+            "/health": {"get": _reading("health", "Whether the models are ready.", _json(Health), (503, 504))},
             "/metrics": {"get": _reading("metrics", "Counts for Prometheus.", {"text/plain": {}})},
         },
         "components": {"schemas": definitions["$defs"]},
@@ -67,9 +61,7 @@ def _generation(name: str, form: type[BaseModel], media_type: str, answer: type[
     }
 
 
-def _reading(
-    name: str, summary: str, content: dict[str, Any], errors: tuple[int, ...] = ()
-) -> dict[str, Any]:
+def _reading(name: str, summary: str, content: dict[str, Any], errors: tuple[int, ...] = ()) -> dict[str, Any]:
     return {
         "operationId": name,
         "summary": summary,

@@ -26,6 +26,9 @@ def server(tiny_project: Project) -> Iterator[Server]:
     try:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("HF_TOKEN", CANARY)
+            # A random model never satisfies the checks, so each request would use all its attempts.
+            patch.setenv("PDG_CANDIDATES", "2")
+            patch.setenv("PDG_MAX_ROUNDS", "1")
             server = launcher.start(tiny_project, TARGET)
         yield server
     finally:

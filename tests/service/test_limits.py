@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import anyio
 import httpx
-import psutil
+import psutil  # type: ignore[import-untyped]
 import pytest
 
 from tests.conftest import DEADLINE_S, Launcher, Project, Server
@@ -24,9 +24,7 @@ MUG = {"attributes": "A blue mug"}
 
 
 @pytest.fixture(scope="module")
-def small_server(
-    tiny_project: Project, launcher: Launcher, tmp_path_factory: pytest.TempPathFactory
-) -> Server:
+def small_server(tiny_project: Project, launcher: Launcher, tmp_path_factory: pytest.TempPathFactory) -> Server:
     """A service that takes six requests, of which a runner holds four; one text for each."""
     settings = {
         "PDG_MAX_IN_FLIGHT": MAX_IN_FLIGHT,
@@ -46,9 +44,7 @@ def small_server(
 @contextmanager
 def held(server: Server, runner: str) -> Iterator[None]:
     """The runner's process takes calls but works on none until this block ends."""
-    (process,) = (
-        p for p in psutil.Process(server.process.pid).children(recursive=True) if runner in p.cmdline()
-    )
+    (process,) = (p for p in psutil.Process(server.process.pid).children(recursive=True) if runner in p.cmdline())
     os.kill(process.pid, signal.SIGSTOP)
     try:
         yield

@@ -65,9 +65,7 @@ BAD: list[tuple[str, str, str, dict[str, Any], int]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "options", "status"), [c[1:] for c in BAD], ids=[c[0] for c in BAD]
-)
+@pytest.mark.parametrize(("method", "path", "options", "status"), [c[1:] for c in BAD], ids=[c[0] for c in BAD])
 def test_errors_have_one_form(
     client: httpx.Client, method: str, path: str, options: dict[str, Any], status: int
 ) -> None:
