@@ -37,7 +37,7 @@ SENTENCES = [
     "Write a product description for a blue cotton shirt.",
     "The blue cotton shirt is soft, light and easy to wash.",
     "It weighs 250 g and comes in sizes S, M, L and XL.",
-    "Facts: [1] brand, [2] colour, [3] material. Keywords: summer, office.",
+    "Facts: brand, colour, material. Keywords: summer, office.",
     "This steel bottle holds 750 ml and keeps drinks cold for 24 hours!",
 ]
 REFERENCES = [f"[{number}]" for number in range(1, 10)]

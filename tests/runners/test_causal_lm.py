@@ -166,7 +166,7 @@ def test_scores_that_are_not_numbers_fail_only_their_row(tmp_path: Path) -> None
 def test_constraints_hold_in_a_random_model_and_touch_only_their_row(engine: CausalLMEngine) -> None:
     required = tuple(Reference(tokens=(token,), words=2, required=True, limit=1) for token in REFERENCES[:3])
     constraints = Constraints(references=required, forbidden=tuple(REFERENCES[3:]), min_words=5, enough_words=8)
-    decoding = Decoding(max_new_tokens=400, temperature=1.0, seed=1)
+    decoding = Decoding(max_new_tokens=150, temperature=1.0, seed=1)
     bound = TextItem(id="bound", prompt=prompt(1), decoding=decoding, constraints=constraints)
     free = TextItem(id="free", prompt=prompt(2), decoding=Decoding(max_new_tokens=30, seed=2))
     results = engine.write([bound, free])
