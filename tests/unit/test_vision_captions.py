@@ -12,9 +12,7 @@ from training.vision.data import Photo
 RGB = tuple[int, int, int]
 
 
-def picture(
-    thing: RGB, background: RGB, noise: int = 6
-) -> np.ndarray[tuple[int, int, int], np.dtype[np.uint8]]:
+def picture(thing: RGB, background: RGB, noise: int = 6) -> np.ndarray[tuple[int, int, int], np.dtype[np.uint8]]:
     """A 64-pixel square of `background` with a centred square of `thing` that covers a third of it."""
     pixels = np.full((64, 64, 3), background, dtype=np.int16)
     pixels[14:50, 14:50] = thing

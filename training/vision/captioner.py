@@ -110,9 +110,7 @@ def backbone_of(model: VisionEncoderDecoderModel) -> nn.Module:
 
 
 @torch.inference_mode()
-def write_captions(
-    model: VisionEncoderDecoderModel, tokenizer: PreTrainedTokenizerFast, view: Tensor
-) -> list[str]:
+def write_captions(model: VisionEncoderDecoderModel, tokenizer: PreTrainedTokenizerFast, view: Tensor) -> list[str]:
     """Greedy captions for network inputs `view` (photos, 3, height, width)."""
     captioner: Any = model  # generate() is typed for no class in particular
     ids = captioner.generate(pixel_values=view, do_sample=False)

@@ -12,9 +12,7 @@ import yaml
 from training.vision.colour import NAMES
 from training.vision.data import Photo
 
-PHRASES: dict[str, str] = yaml.safe_load(
-    (Path(__file__).parent / "captions.yaml").read_text(encoding="utf-8")
-)
+PHRASES: dict[str, str] = yaml.safe_load((Path(__file__).parent / "captions.yaml").read_text(encoding="utf-8"))
 
 _COLOURS = "|".join(sorted(NAMES, key=len, reverse=True))
 _SLOT = "{colour} "

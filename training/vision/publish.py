@@ -20,9 +20,7 @@ PROVENANCE = {
 }
 
 
-def write_checkpoint(
-    model: VisionEncoderDecoderModel, tokenizer: PreTrainedTokenizerFast, folder: Path
-) -> None:
+def write_checkpoint(model: VisionEncoderDecoderModel, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
     """Saves everything but the model card; weights are stored as float16 and load as float32."""
     folder.mkdir(parents=True, exist_ok=True)
     weights = model.state_dict()
