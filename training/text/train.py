@@ -24,6 +24,7 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from copywriter.formats import FILE_NAME, PromptFormat
 from copywriter.prompts import description_prompt
+from copywriter.references import all_references
 from training.text.compose import compose
 from training.text.lexicon import load_lexicon
 from training.text.products import draw, real_attribute_sets, real_sample
@@ -31,6 +32,7 @@ from training.text.tokenizer import train_tokenizer
 
 FORMAT = PromptFormat(values="by reference")
 IGNORED = -100
+REFERENCE_WEIGHT = 4
 PROVENANCE = {
     "name": "starter-text",
     "source": "trained by this project",
@@ -76,7 +78,9 @@ def train(options: Options) -> None:
             optimizer.load_state_dict(optimizer_state)
         state = saved["state"]
     batches = iter(DataLoader(_Batches(options, tokenizer, int(state["step"])), batch_size=None, num_workers=1))
-    loss_of = torch.compile(partial(_loss, model), dynamic=False) if options.compiled else partial(_loss, model)
+    loss_of = partial(_loss, model, min(tokenizer.convert_tokens_to_ids(list(all_references()))))
+    if options.compiled:
+        loss_of = torch.compile(loss_of, dynamic=False)
     budget, started, spent = options.minutes * 60, time.monotonic(), float(state["seconds"])
     model.train()
     while (seconds := spent + time.monotonic() - started) < budget:
@@ -99,12 +103,18 @@ def _schedule(progress: float) -> float:
     return min(1.0, progress / 0.02 + 0.02, (1.0 - progress) / 0.4 + 0.02)
 
 
-def _loss(model: LlamaForCausalLM, input_ids: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-    """Mean cross-entropy of the answers' tokens; padding stands on the right, where causal attention never looks."""
+def _loss(model: LlamaForCausalLM, first_reference: int, input_ids: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """Weighted mean cross-entropy of the answers' tokens; references weigh more, as finding the fact is the hard part.
+
+    Padding stands on the right, where causal attention never looks.
+    """
     with torch.autocast("cpu", dtype=torch.bfloat16):
         hidden = model.model(input_ids=input_ids, use_cache=False).last_hidden_state
         logits = model.lm_head(hidden[:, :-1])
-        return cross_entropy(logits.flatten(0, 1).float(), labels[:, 1:].flatten(), ignore_index=IGNORED)
+        wanted = labels[:, 1:].flatten()
+        losses = cross_entropy(logits.flatten(0, 1).float(), wanted, ignore_index=IGNORED, reduction="none")
+        weights = (wanted != IGNORED) + (REFERENCE_WEIGHT - 1) * (wanted >= first_reference)
+        return (losses * weights).sum() / weights.sum()
 
 
 def _optimizers(model: LlamaForCausalLM, rate: float) -> list[torch.optim.Optimizer]:
@@ -121,9 +131,7 @@ def _optimizers(model: LlamaForCausalLM, rate: float) -> list[torch.optim.Optimi
     return optimizers
 
 
-def _step(
-    model: LlamaForCausalLM, optimizers: list[torch.optim.Optimizer], loss: torch.Tensor, share: float
-) -> float:
+def _step(model: LlamaForCausalLM, optimizers: list[torch.optim.Optimizer], loss: torch.Tensor, share: float) -> float:
     """One update with `share` of the full learning rates; returns the loss."""
     torch.autograd.backward(loss)
     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
