@@ -26,7 +26,7 @@ export DVC_NO_ANALYTICS := true
 export HF_HUB_OFFLINE := 1
 export PYTHONPATH := $(CURDIR)
 
-.PHONY: help serve models build test unit lint lock system-packages check-system-packages clean
+.PHONY: help serve models build load openapi test unit lint lock system-packages check-system-packages clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,7 +40,13 @@ serve: $(MODELS) ## install, fetch and import the checkpoints, then serve on POR
 models: $(MODELS) ## fetch the checkpoints with DVC and import them into the model store
 
 build: $(MODELS) ## build the Bento
-	$(BIN)/bentoml build
+	$(BIN)/python -m scripts.build
+
+load: $(DEVELOPMENT) ## a minute of load on the service at HOST and PORT
+	$(BIN)/locust -f load_tests/locustfile.py --headless --host http://$(HOST):$(PORT) -u 8 -r 8 -t 60s
+
+openapi: $(DEVELOPMENT) $(MODELS) ## write openapi.json anew
+	$(BIN)/python -m scripts.write_openapi
 
 test: check-system-packages lint unit ## all tests, as CI runs them
 	$(BIN)/python -m pytest -q -m slow
@@ -68,8 +74,8 @@ check-system-packages:
 		dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || echo $$package; done); \
 	if [ -n "$$missing" ]; then echo "Missing Debian packages:" $$missing "(make system-packages installs them)"; exit 1; fi
 
-clean: ## remove the environment, the model store and all caches
-	rm -rf $(VENV) .bentoml build .pytest_cache .mypy_cache .ruff_cache
+clean: ## remove the environment, the model store and all caches (not trainings in build/)
+	rm -rf $(VENV) .bentoml .pytest_cache .mypy_cache .ruff_cache
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
