@@ -29,6 +29,7 @@ def server(tiny_project: Project) -> Iterator[Server]:
             # A random model never satisfies the checks, so each request would use all its attempts.
             patch.setenv("PDG_CANDIDATES", "2")
             patch.setenv("PDG_MAX_ROUNDS", "1")
+            patch.setenv("PDG_REQUEST_DEADLINE_S", "600")
             server = launcher.start(tiny_project, TARGET)
         yield server
     finally:

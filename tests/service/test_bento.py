@@ -47,4 +47,4 @@ def test_a_bento_is_labelled_and_carries_no_weights_in_its_source(
     assert {f"dvc_{Path(pin['path']).name}": pin["md5"] for pin in pins}.items() <= labels.items()
     assert len(labels["git_commit"].removesuffix("-dirty")) == 40
     top = {path.name for path in (folder / "src").iterdir()}
-    assert top == {"service.py", "models.dvc", "copywriter", "operations", "runners", "web", "requirements.txt"}
+    assert top == {"service.py", "models.dvc", "copywriter", "operations", "runners", "web", "bentofile.yaml"}
