@@ -19,7 +19,7 @@ from tests.service.conftest import PHOTO, TARGET, TEXT, total, twin, wait_for
 pytestmark = pytest.mark.slow
 BATCH = 2
 MAX_IN_FLIGHT = 6
-DEADLINE_OF_A_REQUEST_S = 40
+DEADLINE_OF_A_REQUEST_S = 20
 MUG = {"attributes": "A blue mug"}
 
 
