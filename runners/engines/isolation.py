@@ -30,10 +30,11 @@ def run_isolated(
     except Exception as error:
         problem = item_error(error)
         logger.warning("a batch of %d failed: %s", len(rows), problem.code, exc_info=error)
-    # Outside the handler, so that the failed batch's tensors are no longer held by its traceback.
-    gc.collect()
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()
+    if problem.code == "out_of_memory":
+        # Outside the handler, so that the failed batch's tensors are no longer held by its traceback.
+        gc.collect()
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
     if len(rows) == 1:
         return [fail(rows[0], problem)]
     middle = len(rows) // 2

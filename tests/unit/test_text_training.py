@@ -6,13 +6,12 @@ import re
 import pytest
 
 from copywriter.checks import check_description
+from copywriter.formats import PromptFormat
 from copywriter.prompts import description_prompt, wanted_keywords
 from copywriter.references import all_references, resolve
 from training.text.compose import compose
 from training.text.lexicon import load_lexicon
-from training.text.products import Sample, category_of, draw, is_plural
-from training.text.tokenizer import train_tokenizer
-from training.text.train import FORMAT, held_out
+from training.text.products import Sample, category_of, draw, held_out, is_plural
 
 _AGREEMENT = re.compile(r"<[^<>/]*/[^<>/]*>")
 _SLOT = re.compile(r"\{[^{}]*\}")
@@ -59,9 +58,13 @@ def test_every_sentence_of_the_lexicon_is_well_formed(name: str) -> None:
         assert len(set(_SLOT.findall(opening)) & {"{This}", "{this}", "{the}", "{a}"}) == 1, opening
 
 
+@pytest.mark.slow
 def test_the_tokenizer_keeps_references_whole_and_digits_apart() -> None:
+    from training.text.tokenizer import train_tokenizer
+
     pairs = [composed(seed) for seed in range(30)]
-    texts = [text for _, text in pairs] + [description_prompt(sample.product, FORMAT) for sample, _ in pairs]
+    shown = PromptFormat(values="by reference")
+    texts = [text for _, text in pairs] + [description_prompt(sample.product, shown) for sample, _ in pairs]
     tokenizer = train_tokenizer(texts, 1500)
     for reference in all_references():
         assert len(tokenizer(reference)["input_ids"]) == 1

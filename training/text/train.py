@@ -10,7 +10,7 @@ import json
 import logging
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -27,7 +27,7 @@ from copywriter.prompts import description_prompt
 from copywriter.references import all_references
 from training.text.compose import compose
 from training.text.lexicon import load_lexicon
-from training.text.products import draw, real_attribute_sets, real_sample
+from training.text.products import draw, held_out, real_attribute_sets, real_sample
 from training.text.tokenizer import train_tokenizer
 
 FORMAT = PromptFormat(values="by reference")
@@ -78,7 +78,8 @@ def train(options: Options) -> None:
             optimizer.load_state_dict(optimizer_state)
         state = saved["state"]
     batches = iter(DataLoader(_Batches(options, tokenizer, int(state["step"])), batch_size=None, num_workers=1))
-    loss_of = partial(_loss, model, min(tokenizer.convert_tokens_to_ids(list(all_references()))))
+    vocabulary = tokenizer.get_vocab()
+    loss_of: Callable[..., torch.Tensor] = partial(_loss, model, min(vocabulary[token] for token in all_references()))
     if options.compiled:
         loss_of = torch.compile(loss_of, dynamic=False)
     budget, started, spent = options.minutes * 60, time.monotonic(), float(state["seconds"])
@@ -191,11 +192,6 @@ def examples(rng: random.Random, attributes: Path | None, real_share: float) -> 
         answer = compose(sample, rng)
         if answer is not None:
             yield description_prompt(sample.product, FORMAT), answer
-
-
-def held_out(record: dict[str, object]) -> bool:
-    """Whether a real attribute set is kept for evaluation: those whose id ends in 0 or 5."""
-    return int(str(record["id"])) % 5 == 0
 
 
 def _tokenizer(options: Options) -> PreTrainedTokenizerFast:
