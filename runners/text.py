@@ -13,6 +13,7 @@ from starlette.concurrency import iterate_in_threadpool
 from operations.checkpoints import pinned_models
 from operations.settings import get_settings
 from runners import limits, metrics
+from runners.connections import ConnectionPerCall
 from runners.contracts import TextItem, TextResult
 from runners.engines.files import check_files
 from runners.streaming import to_line
@@ -56,3 +57,6 @@ class TextRunner:
 
     def __is_ready__(self) -> bool:
         return True
+
+
+TextRunner.add_asgi_middleware(ConnectionPerCall)

@@ -11,6 +11,7 @@ from bentoml.models import BentoModel
 from operations.checkpoints import pinned_models
 from operations.settings import get_settings
 from runners import limits, metrics
+from runners.connections import ConnectionPerCall
 from runners.contracts import CaptionResult, PhotoItem
 from runners.engines.files import check_files
 
@@ -47,3 +48,6 @@ class VisionRunner:
 
     def __is_ready__(self) -> bool:
         return True
+
+
+VisionRunner.add_asgi_middleware(ConnectionPerCall)

@@ -48,6 +48,14 @@ async def test_requests_are_batched_and_each_gets_its_own_answer(server: Server)
     assert metric(page, 'runner_items_total{outcome="ok",runner="text"}') >= 48
 
 
+def test_a_runner_keeps_no_idle_connections(launcher: Launcher, tiny_project: Project) -> None:
+    """A call on a connection that the runner had just closed failed at once with a 503."""
+    runner = launcher.start(tiny_project, "runners.text:TextRunner")
+    answer = httpx.post(runner.url + "/write", json={"items": [text_item(1)["item"]]}, timeout=DEADLINE_S)
+    assert answer.status_code == 200
+    assert answer.headers["connection"] == "close"
+
+
 async def test_three_hundred_requests_outlive_bentomls_session_renewal(server: Server) -> None:
     """BentoML closes the session to a runner every 100 requests, with requests in flight, if it is let."""
     gate = asyncio.Semaphore(8)

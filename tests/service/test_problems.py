@@ -1,13 +1,14 @@
 """Every error is problem details, with its request id, and readable from an allowed page only."""
 
 import re
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.conftest import Server
+from tests.conftest import DEADLINE_S, Server
 from tests.service.conftest import PHOTO, TEXT
 
 pytestmark = pytest.mark.slow
@@ -126,6 +127,9 @@ def test_a_request_id_that_could_forge_a_log_line_is_replaced(client: httpx.Clie
 def test_one_log_line_per_request(client: httpx.Client, server: Server) -> None:
     """The line can be found by the id that the caller was given."""
     request_id = client.get("/livez").headers["x-request-id"]
+    end = time.monotonic() + DEADLINE_S
+    while request_id not in server.log.read_text() and time.monotonic() < end:
+        time.sleep(0.05)  # the line is written once the answer is out
     lines = [line for line in server.log.read_text().splitlines() if request_id in line]
     assert len(lines) == 1
     assert '"status": 200' in lines[0]
