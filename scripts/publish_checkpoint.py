@@ -1,7 +1,8 @@
 """Make a checkpoint folder the one that is served: `python -m scripts.publish_checkpoint text build/text/checkpoint`.
 
 The folder is copied to models/NAME, its hash recorded in models.dvc, and its files pushed to the default DVC remote
-(or to the one named by --remote). Commit models.dvc afterwards; checking out an older one brings the older model back.
+(or to the one named by --remote). The model card is also kept where people can read it without DVC, in checkpoints/.
+Commit models.dvc afterwards; checking out an older one brings the older model back.
 """
 
 import argparse
@@ -14,6 +15,8 @@ from dvc.repo import Repo
 
 from operations.checkpoints import MODELS_FILE, ROOT, pinned_models
 from runners.engines.files import CheckpointError, check_files
+
+CARDS = ROOT / "checkpoints"
 
 
 def publish(name: str, folder: Path, remote: str | None) -> str:
@@ -28,6 +31,8 @@ def publish(name: str, folder: Path, remote: str | None) -> str:
     shutil.copytree(folder, unfinished)
     shutil.rmtree(target, ignore_errors=True)
     unfinished.rename(target)
+    if (folder / "README.md").exists():
+        shutil.copyfile(folder / "README.md", CARDS / f"{name}.md")
     record(name)
     with Repo(str(ROOT)) as repo:
         repo.commit(MODELS_FILE.name, force=True)
