@@ -26,11 +26,14 @@ from runners.contracts import Constraints, Decoding, ItemError, Reference, TextI
 
 Write = Callable[[Sequence[TextItem]], Awaitable[Sequence[TextResult]]]
 
-TEMPERATURE = 0.8
+TEMPERATURE = 0.5
 TOP_P = 0.95
+NO_REPEAT_NGRAM = 7
 MAX_NEW_TOKENS = 320
 _PENALTIES = {"length": 4, "attributes": 2, "keywords": 2, "numbers": 3, "names": 2, "plain text": 4, "sentences": 1}
+_RULES = (f"no run of {NO_REPEAT_NGRAM} tokens is written twice",)
 _REFERENCE_RULES = (
+    *_RULES,
     "values are written by reference and put in place exactly",
     "references to facts that the product does not have are forbidden",
     f"the end is forbidden before {MIN_WORDS} words, inside a sentence, and while a fact or keyword is missing",
@@ -99,7 +102,13 @@ def _item(product: Product, prompt_format: PromptFormat, seed: int, missing: Seq
     return TextItem(
         id=str(seed),
         prompt=description_prompt(product, prompt_format, () if referenced else missing),
-        decoding=Decoding(max_new_tokens=MAX_NEW_TOKENS, temperature=TEMPERATURE, top_p=TOP_P, seed=seed),
+        decoding=Decoding(
+            max_new_tokens=MAX_NEW_TOKENS,
+            temperature=TEMPERATURE,
+            top_p=TOP_P,
+            no_repeat_ngram=NO_REPEAT_NGRAM,
+            seed=seed,
+        ),
         constraints=constraints_of(product) if referenced else None,
     )
 
@@ -143,7 +152,7 @@ def _judge(product: Product, prompt_format: PromptFormat, item: TextItem, result
         missing=tuple(value for check in checks for value in check.missing),
         checks=checks,
         evidence=evidence,
-        restrictions=_REFERENCE_RULES if referenced else (),
+        restrictions=_REFERENCE_RULES if referenced else _RULES,
         words=count_words(text),
         attempts=1,
         seed=item.decoding.seed,

@@ -20,7 +20,7 @@ class Decoding(Contract):
     """Generation settings of one item.
 
     `temperature` 0 is greedy decoding. `top_k` 0 and `top_p` 1 switch those filters off.
-    `seed` starts the item's own random generator, so neighbours in a batch do not disturb it.
+    `no_repeat_ngram` forbids to write so many tokens in a row a second time (0: off). `seed` starts the item's own random generator, so neighbours in a batch do not disturb it.
     """
 
     max_new_tokens: int = Field(256, ge=1, le=1024)
@@ -28,6 +28,7 @@ class Decoding(Contract):
     top_p: float = Field(1.0, gt=0.0, le=1.0)
     top_k: int = Field(0, ge=0, le=1000)
     repetition_penalty: float = Field(1.0, ge=1.0, le=2.0)
+    no_repeat_ngram: int = Field(0, ge=0, le=64)
     seed: int = Field(0, ge=0, le=2**63 - 1)
 
 

@@ -7,6 +7,7 @@ from typing import cast
 import torch
 from transformers.generation.logits_process import (
     LogitsProcessorList,
+    NoRepeatNGramLogitsProcessor,
     RepetitionPenaltyLogitsProcessor,
     TemperatureLogitsWarper,
     TopKLogitsWarper,
@@ -45,15 +46,19 @@ class Sampler:
         self._warpers = build_warpers(self.decoding)
 
     def penalise(self, scores: torch.Tensor, written: Sequence[int]) -> torch.Tensor:
-        """Lower the scores, shape (vocabulary,), of tokens already written.
+        """Lower the scores, shape (vocabulary,), of tokens already written, and forbid repeated n-grams.
 
-        The prompt's tokens are not penalised: a description is meant to repeat the values given to it.
+        The prompt's tokens are not looked at: a description is meant to repeat the values given to it.
         """
-        penalty = self.decoding.repetition_penalty
-        if penalty == 1 or not written:
+        penalties = LogitsProcessorList()
+        if self.decoding.repetition_penalty != 1:
+            penalties.append(RepetitionPenaltyLogitsProcessor(float(self.decoding.repetition_penalty)))
+        if self.decoding.no_repeat_ngram:
+            penalties.append(NoRepeatNGramLogitsProcessor(self.decoding.no_repeat_ngram))
+        if not penalties or not written:
             return scores
         seen = cast(torch.LongTensor, torch.tensor([list(written)], device=self.device))
-        penalised: torch.Tensor = RepetitionPenaltyLogitsProcessor(float(penalty))(seen, scores[None])
+        penalised: torch.Tensor = penalties(seen, scores[None].clone())
         return penalised[0]
 
     def choose(self, scores: torch.Tensor) -> int:

@@ -38,7 +38,7 @@ async def test_the_first_complete_candidate_ends_the_sampling() -> None:
     answer = await describe(PRODUCT, script, IN_WORDS, seed=5, candidates=2, rounds=3)
     assert answer.complete and answer.description == GOOD
     assert (answer.seed, answer.attempts, answer.tokens) == (6, 2, 20)
-    assert answer.restrictions == ()
+    assert len(answer.restrictions) == 1, "only repetition is forbidden in a text in words"
 
 
 async def test_the_best_of_bad_candidates_is_served_with_what_it_misses() -> None:
@@ -69,7 +69,7 @@ async def test_references_are_resolved_and_told() -> None:
     answer = await describe(PRODUCT, Script(text), BY_REFERENCE, seed=0, candidates=1, rounds=1)
     assert answer.description == GOOD
     assert {span.value for span in answer.evidence} == {"Lumo", "LM-204"}
-    assert answer.restrictions
+    assert len(answer.restrictions) > 1
 
 
 def test_both_formats_show_every_fact_and_keyword() -> None:
