@@ -20,7 +20,8 @@ class Decoding(Contract):
     """Generation settings of one item.
 
     `temperature` 0 is greedy decoding. `top_k` 0 and `top_p` 1 switch those filters off.
-    `no_repeat_ngram` forbids to write so many tokens in a row a second time (0: off). `seed` starts the item's own random generator, so neighbours in a batch do not disturb it.
+    `no_repeat_ngram` forbids to write so many tokens in a row a second time (0: off). `seed` starts the
+    item's own random generator, so neighbours in a batch do not disturb it.
     """
 
     max_new_tokens: int = Field(256, ge=1, le=1024)
