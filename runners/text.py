@@ -5,6 +5,7 @@ Its worker imports torch only once it starts, because every other process import
 
 from collections.abc import AsyncGenerator
 from pathlib import Path
+from typing import Any, cast
 
 import bentoml
 from bentoml.models import BentoModel
@@ -59,4 +60,4 @@ class TextRunner:
         return True
 
 
-TextRunner.add_asgi_middleware(ConnectionPerCall)
+cast(Any, TextRunner).add_asgi_middleware(ConnectionPerCall)

@@ -4,6 +4,7 @@ Its worker imports torch only once it starts, because every other process import
 """
 
 from pathlib import Path
+from typing import Any, cast
 
 import bentoml
 from bentoml.models import BentoModel
@@ -50,4 +51,4 @@ class VisionRunner:
         return True
 
 
-VisionRunner.add_asgi_middleware(ConnectionPerCall)
+cast(Any, VisionRunner).add_asgi_middleware(ConnectionPerCall)
