@@ -10,7 +10,7 @@ import json
 import logging
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -58,7 +58,6 @@ class Options:
     real_share: float = 0.3
     save_every: int = 250
     threads: int = 1
-    compiled: bool = True
 
 
 def train(options: Options) -> None:
@@ -79,9 +78,7 @@ def train(options: Options) -> None:
         state = saved["state"]
     batches = iter(DataLoader(_Batches(options, tokenizer, int(state["step"])), batch_size=None, num_workers=1))
     vocabulary = tokenizer.get_vocab()
-    loss_of: Callable[..., torch.Tensor] = partial(_loss, model, min(vocabulary[token] for token in all_references()))
-    if options.compiled:
-        loss_of = torch.compile(loss_of, dynamic=False)
+    loss_of = torch.compile(partial(_loss, model, min(vocabulary[token] for token in all_references())), dynamic=False)
     budget, started, spent = options.minutes * 60, time.monotonic(), float(state["seconds"])
     model.train()
     while (seconds := spent + time.monotonic() - started) < budget:
