@@ -11,9 +11,9 @@ MAX_WORDS = 120
 
 _TASK = (
     f"Write a product description for an online shop in one paragraph of {MIN_WORDS} to {MAX_WORDS} words. "
-    "Use every fact and every keyword once, and add no other facts, numbers or names."
+    "Use every fact and keyword, and add no others."
 )
-_BY_REFERENCE = "Write the number of a fact or keyword in place of its value, such as [1]."
+_BY_REFERENCE = "Write [1] for the value of fact 1."
 _IN_WORDS = "Copy values exactly. Use plain sentences without headings, lists or Markdown."
 
 
@@ -31,6 +31,8 @@ def description_prompt(product: Product, prompt_format: PromptFormat, missing: S
     if keywords:
         lines += ["", "Keywords:"]
         lines += [f"[k{n}] {keyword}" if numbered else f"- {keyword}" for n, keyword in enumerate(keywords, start=1)]
+    if product.title is not None and product.title < MAX_FACTS:
+        lines += ["", f"Describe the {product.facts[product.title].value}."]
     if missing:
         lines += ["", "An earlier attempt left out: " + "; ".join(missing) + "."]
     return "\n".join(lines)

@@ -2,8 +2,8 @@
 
 `[3]` is the value as given, `[3:lower]` the value in lower case (acronyms and part numbers keep their capitals),
 `[3:name]` the fact's name likewise, and `[k2]` the second keyword. At the start of a sentence a value that begins in
-lower case gets a capital, as any word there does. Every reference that is resolved is kept as evidence: which span of
-the text came from which fact.
+lower case gets a capital, as any word there does, and a stop after a value that ends in one is not doubled. Every
+reference that is resolved is kept as evidence: which span of the text came from which fact.
 """
 
 import re
@@ -89,7 +89,7 @@ def resolve(text: str, facts: Sequence[Fact], keywords: Sequence[str]) -> tuple[
         written = match.group() if value is None else value
         parts += [before, written]
         length += len(before) + len(written)
-        last = match.end()
+        last = match.end() + (written.endswith(".") and text.startswith(".", match.end()))  # "20 oz." ends a sentence
     return "".join([*parts, text[last:]]), tuple(evidence)
 
 

@@ -25,6 +25,8 @@ _AGREEMENT = re.compile(r"<([^<>/]*)/([^<>/]*)>")
 _VERB = re.compile(r"^[a-z]+(s|es)\b")
 _CLAUSE = re.compile(r"^(it|we|you|they|this|our|these|customers|everyone)\b", re.IGNORECASE)
 _NATIONAL = re.compile(r"\b(Italian|French|German|English|Scottish|Swiss|American|Japanese|European)\b")
+_MODEL = re.compile(r"[A-Z]\S*\d|\d\S*[A-Z]")
+_LETTERS = re.compile(r"[a-z]+")
 _TITLES = ("product", "item", "article")
 
 
@@ -74,6 +76,13 @@ def keyword_frames() -> dict[str, list[str]]:
     return dict(yaml.safe_load((Path(__file__).parent / "keywords.yaml").read_text()))
 
 
+@cache
+def common_words() -> frozenset[str]:
+    """Words that the lexicon writes in lower case; others may be names, so that their capitals stay."""
+    folder = Path(__file__).parent / "lexicon"
+    return frozenset(word for file in folder.glob("*.yaml") for word in re.findall(r"\b[a-z]+\b", file.read_text()))
+
+
 @dataclass
 class Composition:
     """The state of one description: which facts wait, and the sentences so far."""
@@ -108,7 +117,8 @@ class Composition:
         """How to refer to a fact: in lower case where its capitals are only decoration."""
         value = self.sample.product.facts[index].value
         kind = self.kinds[index]
-        proper = kind.case == "exact" or _NATIONAL.search(value) or self._names_a_brand(index)
+        proper = kind.case == "exact" or _NATIONAL.search(value) or _MODEL.search(value) or self._names_a_brand(index)
+        proper = proper or (index != self.title and not set(_LETTERS.findall(value.lower())) <= common_words())
         if proper or in_lower_case(value) == value:
             return f"[{index + 1}]"
         return f"[{index + 1}:lower]"
@@ -142,12 +152,19 @@ class Composition:
         value = self.reference(index)
         name = self.sample.product.facts[index].name
         named = f"[{index + 1}:name]"
-        many = bool(name) and name_in_text(name or "").endswith("s") and not (name or "").endswith("ss")
+        many = (
+            bool(name)
+            and name_in_text(name or "").endswith("s")
+            and not (name or "").endswith(("ss", "series", "Series"))
+        )
         words = {
             "v": value,
             "n": named,
             "a_n": named if many else f"{self.article(named)} {named}",
+            "A_n": named if many else f"{self.article(named).capitalize()} {named}",
             "a_v": f"{self.article(value)} {value}",
+            "A_v": f"{self.article(value).capitalize()} {value}",
+            "V": value,
             "is": "are" if many else "is",
             "verb": "",
         }
@@ -235,9 +252,11 @@ def _opening(work: Composition) -> str:
 def _noun_phrase(work: Composition) -> str:
     """[brand] [colour] [material] type, as references; what is used no longer waits."""
     facts, parts = work.sample.product.facts, []
+    said = set(facts[work.title].value.lower().split()) if work.title is not None else set()
     for kinds, chance in ((("brand",), 0.55), (("colour",), 0.35), (("material",), 0.25)):
         found = [i for i in work.waiting if work.kinds[i].kind in kinds and len(facts[i].value.split()) <= 3]
         plain = [i for i in found if "brand" in kinds or re.fullmatch(r"[A-Za-z -]+", facts[i].value)]
+        plain = [i for i in plain if not said & set(facts[i].value.lower().split())]
         if plain and work.rng.random() < chance:
             parts.append(work.reference(plain[0]))
             work.waiting.remove(plain[0])

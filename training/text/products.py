@@ -251,6 +251,18 @@ _ODD_NAMES = [
     "Condition",
     "Year",
 ]
+_CONTAINERS = {
+    "dairy": ("carton", "tub", "pack"),
+    "drinks": ("bottle", "carton", "can"),
+    "pantry": ("jar", "bag", "pack", "tin"),
+    "snacks": ("bag", "pack"),
+    "sweets": ("bag", "box"),
+    "breakfast": ("box", "pack"),
+    "coffee_tea": ("bag", "box"),
+    "pet_food": ("bag", "tin"),
+}
+_PLURAL_CONTAINERS = {"fruit": ("bag", "net"), "vegetables": ("bag", "bunch"), "bottoms": ("pair",), "shoes": ("pair",)}
+_CONTAINER = re.compile(r"^(?:carton|tub|pack|bottle|can|jar|bag|tin|box|net|bunch|pair|set|punnet|packet) of ")
 inflector = inflect.engine()
 T = TypeVar("T")
 
@@ -280,9 +292,22 @@ def draw(rng: random.Random) -> Sample:
         category, plural, noun = categories[GENERIC], False, noun.strip()
     origin: dict[str, str] = {}
     maker = brand(rng)
-    text = (_structured if rng.random() < 0.6 else _free_text)(rng, category, noun, maker, origin)
+    if rng.random() < 0.6:
+        text = _structured(rng, category, noun, maker, origin)
+    else:
+        container = _container(rng, category, plural)
+        text = _free_text(rng, category, noun, maker, origin, container)
+        plural = plural and not container
     kinds = draw_keywords(rng, category, noun)
     return Sample(Product.parse(text[:500], ", ".join(kinds)), category, plural, origin, kinds, (maker,))
+
+
+def _container(rng: random.Random, category: Category, plural: bool) -> str:
+    """What a product is held in, as captions of photos say it, or an empty string."""
+    holders = (_PLURAL_CONTAINERS if plural else _CONTAINERS).get(
+        category.name, ("pack", "pair", "set") if plural else ()
+    )
+    return rng.choice(holders) if holders and rng.random() < (0.5 if len(holders) < 3 else 0.2) else ""
 
 
 def draw_keywords(rng: random.Random, category: Category, noun: str) -> dict[str, str]:
@@ -322,14 +347,15 @@ def real_sample(rng: random.Random, record: dict[str, object]) -> Sample:
 
 def category_of(noun: str) -> Category:
     """The category that knows the last words of `noun` (the longest match), or the generic one."""
-    head = re.split(r" (?:for|with|of|in) |[/(,]", noun.lower())[0]
-    words = re.findall(r"[a-z'&-]+", head)
-    index = _noun_index()
-    for start in range(len(words)):
-        found = index.get(" ".join(words[start:]))
-        if found:
-            return load_lexicon()[found]
-    return load_lexicon()[_head_index().get(words[-1] if words else "", GENERIC)]
+    head = re.split(r" (?:for|with|of|in) |[(]", _CONTAINER.sub("", noun.lower()))[0]
+    found = (_category_of_phrase(phrase) for phrase in reversed(re.split(r"[,/]", head)))
+    return load_lexicon()[next((name for name in found if name), GENERIC)]
+
+
+def _category_of_phrase(phrase: str) -> str | None:
+    words = re.findall(r"[a-z'&-]+", phrase)
+    matches = (_noun_index().get(" ".join(words[start:])) for start in range(len(words)))
+    return next((name for name in matches if name), _head_index().get(words[-1] if words else ""))
 
 
 def is_plural(noun: str) -> bool:
@@ -420,7 +446,10 @@ def _common(rng: random.Random, category: Category) -> list[tuple[str, str]]:
     return pairs
 
 
-def _free_text(rng: random.Random, category: Category, noun: str, maker: str, origin: dict[str, str]) -> str:
+def _free_text(
+    rng: random.Random, category: Category, noun: str, maker: str, origin: dict[str, str], container: str
+) -> str:
+    """Pieces as a person lists them, the product first; `container` ("carton", "pair") holds it unless empty."""
     phrase = noun
     if rng.random() < 0.3 and _has(category, "material|fabric"):
         phrase = f"{rng.choice(_MATERIALS)} {phrase}"
@@ -432,6 +461,8 @@ def _free_text(rng: random.Random, category: Category, noun: str, maker: str, or
         phrase = f"{maker} {phrase}"
     if rng.random() < 0.12:
         phrase = f"{phrase} with {rng.choice(category.features)}"
+    if container:
+        phrase = f"{container} of {phrase}"
     if rng.random() < 0.35:
         phrase = _cased(rng, phrase)
     if rng.random() < 0.12:
@@ -477,10 +508,7 @@ def _keyword(rng: random.Random, category: Category, noun: str) -> tuple[str, st
     choice = rng.random()
     if choice < 0.5:
         word = rng.choice(category.keywords)
-        adjectives = word in category.qualities or (
-            " " not in word and word.endswith(("able", "ic", "al", "y", "ful", "an"))
-        )
-        return word, "for" if word.startswith("for ") else "adjective" if adjectives else "noun"
+        return word, "for" if word.startswith("for ") else "adjective" if word in _adjectives() else "noun"
     if choice < 0.65:
         return rng.choice(category.qualities), "adjective"
     if choice < 0.75:
@@ -489,7 +517,12 @@ def _keyword(rng: random.Random, category: Category, noun: str) -> tuple[str, st
         return f"{noun} for {rng.choice(category.audiences)}", "noun"
     if choice < 0.91:
         return rng.choice((*category.nouns, *category.plural_nouns)), "noun"
-    return rng.choice(category.uses), "noun"
+    return rng.choice(category.uses), "gerund"
+
+
+@cache
+def _adjectives() -> frozenset[str]:
+    return frozenset(quality for category in load_lexicon().values() for quality in category.qualities)
 
 
 def brand(rng: random.Random) -> str:
