@@ -15,6 +15,7 @@ import aiohttp
 import anyio
 import bentoml
 
+from copywriter.checks import load_inflector
 from copywriter.formats import read_format
 from copywriter.product import Product
 from copywriter.writer import Description, describe
@@ -54,6 +55,7 @@ class ProductDescriptionGenerator:
 
     def __init__(self) -> None:
         self._settings = get_settings()
+        load_inflector()  # now, and not with the first answer
         models = {name: bentoml.models.get(tag) for name, tag in pinned_models().items()}
         self._info = model_info(models, deployed_at=datetime.now(UTC).isoformat(timespec="seconds"))
         self._format = read_format(Path(models["text"].path))

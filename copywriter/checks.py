@@ -5,13 +5,16 @@ A check has passed, or it says in `message` what is wrong and lists what is miss
 
 import re
 from collections.abc import Iterable
-from typing import Literal
+from functools import cache
+from typing import TYPE_CHECKING, Literal
 
-import inflect
 from pydantic import BaseModel, ConfigDict
 
 from copywriter.product import Product
 from copywriter.prompts import MAX_WORDS, MIN_WORDS
+
+if TYPE_CHECKING:
+    import inflect
 
 CheckName = Literal["length", "attributes", "keywords", "numbers", "names", "plain text", "sentences"]
 
@@ -61,7 +64,14 @@ _ALWAYS_CAPITAL = frozenset(
     ]
 )
 _ARTICLE = re.compile(r"\b(an?) (\S+)", re.IGNORECASE)
-_inflector = inflect.engine()
+
+
+@cache
+def load_inflector() -> "inflect.engine":
+    """The English rules of inflect, whose import takes more than a second: only a process that checks pays for it."""
+    import inflect
+
+    return inflect.engine()
 
 
 class Check(BaseModel):
@@ -192,7 +202,7 @@ def _wrong_article(match: re.Match[str]) -> bool:
     word = match[2].strip(".,;:!?\"')")
     if not re.fullmatch(r"[a-z]{2,}[a-z-]*", word):
         return False
-    return str(_inflector.a(word)).split()[0] != match[1].lower()
+    return str(load_inflector().a(word)).split()[0] != match[1].lower()
 
 
 def _input(product: Product) -> str:

@@ -51,8 +51,10 @@ class NoCandidateError(Exception):
 class Description(BaseModel):
     """A description with all that is known of it.
 
-    `complete` means that every check passed; otherwise `missing` and `checks` say what the text lacks. `seed` writes
-    the same candidate again. `restrictions` tells what decoding was not free to choose.
+    `complete` means that every check passed; otherwise `missing` and `checks` say what the text lacks. `confidence` is
+    the model's own, the geometric mean probability of its tokens. Asked with the same `seed` and settings, the same
+    text is written again; the served candidate's own seed is `seed` + `candidate`. `restrictions` tells what decoding
+    was not free to choose.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -64,8 +66,10 @@ class Description(BaseModel):
     evidence: tuple[Evidence, ...]
     restrictions: tuple[str, ...]
     words: int
+    confidence: float
     attempts: int
     seed: int
+    candidate: int
     tokens: int
 
 
@@ -74,13 +78,14 @@ async def describe(
 ) -> Description:
     """Sample up to `rounds` times `candidates` texts and return the best; raises NoCandidateError if none was written.
 
-    Sampling stops after the first round that holds a text which passes every check.
+    Sampling stops after the first round that holds a text which passes every check; of several such the one is served
+    that the model finds likeliest.
     """
     judged: list[Description] = []
     errors: list[ItemError] = []
     attempts = tokens = 0
     for round_number in range(rounds):
-        missing = min(judged, key=_penalty).missing if judged else ()
+        missing = min(judged, key=_rank).missing if judged else ()
         first_seed = seed + round_number * candidates
         items = [_item(product, prompt_format, first_seed + number, missing) for number in range(candidates)]
         for item, result in zip(items, await write(items), strict=True):
@@ -94,7 +99,10 @@ async def describe(
             break
     if not judged:
         raise NoCandidateError(errors)
-    return min(judged, key=_penalty).model_copy(update={"attempts": attempts, "tokens": tokens})
+    best = min(judged, key=_rank)
+    return best.model_copy(
+        update={"attempts": attempts, "tokens": tokens, "seed": seed, "candidate": best.seed - seed}
+    )
 
 
 def _item(product: Product, prompt_format: PromptFormat, seed: int, missing: Sequence[str]) -> TextItem:
@@ -154,10 +162,17 @@ def _judge(product: Product, prompt_format: PromptFormat, item: TextItem, result
         evidence=evidence,
         restrictions=_REFERENCE_RULES if referenced else _RULES,
         words=count_words(text),
+        confidence=result.confidence,
         attempts=1,
         seed=item.decoding.seed,
+        candidate=0,
         tokens=result.new_tokens,
     )
+
+
+def _rank(description: Description) -> tuple[int, float]:
+    """The fewest faults first; among equals the text that the model itself finds likeliest for this product."""
+    return _penalty(description), -description.confidence
 
 
 def _penalty(description: Description) -> int:

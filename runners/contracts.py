@@ -79,10 +79,15 @@ class ItemError(Contract):
 
 
 class TextResult(Contract):
-    """The text as the model wrote it (references not yet resolved), or the item's error."""
+    """The text as the model wrote it (references not yet resolved), or the item's error.
+
+    `confidence` is the geometric mean probability of its tokens, 0 to 1, as the model gave them before any
+    setting or constraint of the item changed them.
+    """
 
     id: str
     text: str = ""
+    confidence: float = 0.0
     prompt_tokens: int = 0
     new_tokens: int = 0
     finish: Literal["end", "length", "error"] = "error"

@@ -62,8 +62,8 @@ class Project:
         return {Path(out["path"]).name: out["md5"] for out in yaml.safe_load(file.read_text())["outs"]}
 
 
-def copy_project(target: Path) -> Project:
-    """The work tree's own files (not ignored ones) as a new git repository, without its checkpoints."""
+def copy_project(target: Path, starters: bool = False) -> Project:
+    """The work tree's own files (not ignored ones) as a new git repository, with or without the starter checkpoints."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
@@ -73,7 +73,7 @@ def copy_project(target: Path) -> Project:
     ).stdout
     for name in filter(None, listed.split("\0")):
         source = ROOT / name
-        if name.startswith("checkpoints/") or name == "models.dvc" or not source.is_file():
+        if not source.is_file() or (not starters and name.startswith(("checkpoints/", "models.dvc"))):
             continue
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(source, target / name)

@@ -5,6 +5,7 @@ lengths, which `generate` cannot give them.
 """
 
 import inspect
+import math
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -41,6 +42,7 @@ class Row:
     constraint: ConstraintState | None
     written: list[int] = field(default_factory=list)
     pieces: list[str] = field(default_factory=list)
+    log_probability: float = 0.0
     finish: str | None = None
     error: ItemError | None = None
 
@@ -227,10 +229,12 @@ class CausalLMEngine:
             row.error = ItemError(code="model_failed", message="the model's scores are not numbers")
             row.finish = "error"
             return
-        scores = row.sampler.penalise(scores, row.written)
+        given = scores
+        scores = row.sampler.penalise(scores.clone(), row.written)
         if row.constraint:
             row.constraint.apply(scores)
         token = row.sampler.choose(scores)
+        row.log_probability += float(given.log_softmax(-1)[token])
         with self._tokenizer_lock:
             row.take(token, ends=token in self.end_ids)
 
@@ -291,11 +295,13 @@ def _end_ids(folder: Path, model: PreTrainedModel, tokenizer: PreTrainedTokenize
 def _result(row: Row) -> TextResult:
     if row.error:
         return _failed(row.item, row.error)
+    tokens = len(row.written) + (row.finish == "end")
     return TextResult(
         id=row.item.id,
         text="".join(row.pieces),
         prompt_tokens=len(row.prompt),
         new_tokens=len(row.written),
+        confidence=math.exp(row.log_probability / tokens),
         finish="end" if row.finish == "end" else "length",
     )
 

@@ -18,27 +18,35 @@ BY_REFERENCE = PromptFormat(values="by reference")
 class Script:
     """A writer that gives the next of its texts for each item and remembers what it was asked."""
 
-    def __init__(self, *texts: str | ItemError) -> None:
+    def __init__(self, *texts: str | ItemError, confidences: Sequence[float] = ()) -> None:
         self.texts = list(texts)
+        self.confidences = list(confidences)
         self.asked: list[TextItem] = []
 
     async def __call__(self, items: Sequence[TextItem]) -> Sequence[TextResult]:
         self.asked += items
         return [self._result(item, self.texts.pop(0)) for item in items]
 
-    @staticmethod
-    def _result(item: TextItem, text: str | ItemError) -> TextResult:
+    def _result(self, item: TextItem, text: str | ItemError) -> TextResult:
         if isinstance(text, ItemError):
             return TextResult(id=item.id, error=text)
-        return TextResult(id=item.id, text=text, new_tokens=10, finish="end")
+        confidence = self.confidences.pop(0) if self.confidences else 0.5
+        return TextResult(id=item.id, text=text, confidence=confidence, new_tokens=10, finish="end")
 
 
 async def test_the_first_complete_candidate_ends_the_sampling() -> None:
     script = Script("Too short.", GOOD)
     answer = await describe(PRODUCT, script, IN_WORDS, seed=5, candidates=2, rounds=3)
     assert answer.complete and answer.description == GOOD
-    assert (answer.seed, answer.attempts, answer.tokens) == (6, 2, 20)
+    assert (answer.seed, answer.candidate, answer.attempts, answer.tokens) == (5, 1, 2, 20)
     assert len(answer.restrictions) == 1, "only repetition is forbidden in a text in words"
+
+
+async def test_of_complete_candidates_the_likeliest_is_served() -> None:
+    """Checks cannot see that a sentence suits another kind of product; the model's own probability can."""
+    script = Script(GOOD, GOOD.replace("calm", "soft"), GOOD, confidences=(0.3, 0.6, 0.5))
+    answer = await describe(PRODUCT, script, IN_WORDS, seed=5, candidates=3, rounds=1)
+    assert (answer.candidate, answer.confidence) == (1, 0.6)
 
 
 async def test_the_best_of_bad_candidates_is_served_with_what_it_misses() -> None:

@@ -117,7 +117,7 @@ def _loss(
     wanted = labels[:, 1:].flatten()
     answers = wanted != IGNORED
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        hidden = decoder(input_ids=input_ids, use_cache=False).last_hidden_state
+        hidden = cast(torch.Tensor, decoder(input_ids=input_ids, use_cache=False).last_hidden_state)
         logits = model.lm_head(hidden[:, :-1].flatten(0, 1)[answers])
     losses = cross_entropy(logits.float(), wanted[answers], reduction="none")
     weights = 1 + (REFERENCE_WEIGHT - 1) * (wanted[answers] >= first_reference)

@@ -38,7 +38,7 @@ def load_lexicon() -> dict[str, Category]:
 
 
 def _load(file: Path) -> Category:
-    content = yaml.safe_load(file.read_text())
+    content = yaml.load(file.read_text(), Loader=yaml.CSafeLoader)  # ten times as fast as the one written in Python
     attributes = content.get("attributes") or {}
     content["attributes"] = {str(name): tuple(map(str, values)) for name, values in attributes.items()}
     return Category.model_validate({**content, "name": file.stem})
