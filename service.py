@@ -69,12 +69,13 @@ class ProductDescriptionGenerator:
 
     @bentoml.api(route=DESCRIBE_TEXT, input_spec=TextForm)
     async def generate_description(
-        self, attributes: str, keywords: str | None = None, seed: int | None = None
+        self, attributes: str, keywords: str | None = None, seed: int | None = None, drafts: bool = False
     ) -> TextAnswer:
         """Describe a product from its attributes."""
         metrics.generations.labels("text").inc()
         description = await self._describe(attributes, keywords, seed)
-        return TextAnswer(**description.model_dump(), **self._models())
+        kept = None if drafts else {"drafts"}
+        return TextAnswer(**description.model_dump(exclude=kept), **self._models())
 
     @bentoml.api(route=DESCRIBE_PHOTO, input_spec=PhotoForm)
     async def generate_from_image(
@@ -86,7 +87,7 @@ class ProductDescriptionGenerator:
         seen = CaptionResult(id="", caption=caption) if caption else await self._caption(photo)
         description = await self._describe(seen.caption, keywords, seed)
         return PhotoAnswer(
-            **description.model_dump(),
+            **description.model_dump(exclude={"drafts"}),
             **self._models(),
             caption=seen.caption,
             caption_confidence=None if caption else seen.confidence,

@@ -4,7 +4,7 @@ A check has passed, or it says in `message` what is wrong and lists what is miss
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
@@ -12,11 +12,12 @@ from pydantic import BaseModel, ConfigDict
 
 from copywriter.product import Product
 from copywriter.prompts import MAX_WORDS, MIN_WORDS
+from copywriter.references import Evidence
 
 if TYPE_CHECKING:
     import inflect
 
-CheckName = Literal["length", "attributes", "keywords", "numbers", "names", "plain text", "sentences"]
+CheckName = Literal["length", "attributes", "keywords", "numbers", "names", "named values", "plain text", "sentences"]
 
 _WORD = re.compile(r"\S+")
 _NUMBER = re.compile(r"\d+(?:[.,/-]\d+)*")
@@ -86,14 +87,20 @@ class Check(BaseModel):
     found: tuple[str, ...] = ()
 
 
-def check_description(text: str, product: Product, finished: bool) -> tuple[Check, ...]:
-    """All checks of a description; `finished` says whether the model ended the text itself."""
+def check_description(
+    text: str, product: Product, finished: bool, evidence: Sequence[Evidence] = ()
+) -> tuple[Check, ...]:
+    """All checks of a description.
+
+    `finished` says whether the model ended the text itself; `evidence` is where a text by reference took its values.
+    """
     return (
         _length(text),
         _attributes(text, product),
         _keywords(text, product),
         _numbers(text, product),
         _names(text, product),
+        _named_values(text, product, evidence),
         _plain_text(text, product),
         _sentences(text, product, finished),
     )
@@ -170,6 +177,20 @@ def _names(text: str, product: Product) -> Check:
     return Check(name="names", passed=not invented, message=message, found=invented)
 
 
+def _named_values(text: str, product: Product, evidence: Sequence[Evidence]) -> Check:
+    """A fact's name stands in one sentence with that fact's value, not with another's."""
+    sentences = split_sentences(text, _spelled(product))
+    ends = [text.index(sentence) + len(sentence) for sentence in sentences]
+
+    def place(span: Evidence) -> tuple[int, int]:
+        return span.number, sum(end < span.end for end in ends)
+
+    values = {place(span) for span in evidence if span.source == "fact"}
+    alone = _unique(span.value for span in evidence if span.source == "fact name" and place(span) not in values)
+    message = "names of facts apart from their values" if alone else "names stand with their own values"
+    return Check(name="named values", passed=not alone, message=message, found=alone)
+
+
 def _plain_text(text: str, product: Product) -> Check:
     """One paragraph without markup, placeholders, refusals or unreadable characters, but for what the input holds."""
     marks = [m.group() for m in _MARKUP.finditer(text) if m.group() == "\n" or m.group() not in product.source]
@@ -183,7 +204,7 @@ def _plain_text(text: str, product: Product) -> Check:
 
 def _sentences(text: str, product: Product, finished: bool) -> Check:
     """Whole sentences, none twice, each beginning with a capital or a digit; "a" and "an" by sound."""
-    sentences = split_sentences(text, " ".join([product.source, *(fact.name or "" for fact in product.facts)]))
+    sentences = split_sentences(text, _spelled(product))
     wrong = [s for s in sentences if s[0].islower() or len(s.split()) < 2]
     wrong += [s for s in set(sentences) if sentences.count(s) > 1]
     wrong += [match.group() for match in _ARTICLE.finditer(text) if _wrong_article(match)]
@@ -203,6 +224,11 @@ def _wrong_article(match: re.Match[str]) -> bool:
     if not re.fullmatch(r"[a-z]{2,}[a-z-]*", word):
         return False
     return str(load_inflector().a(word)).split()[0] != match[1].lower()
+
+
+def _spelled(product: Product) -> str:
+    """Where a text's abbreviations come from: the input, and names of facts that the product was given."""
+    return " ".join([product.source, *(fact.name or "" for fact in product.facts)])
 
 
 def _input(product: Product) -> str:

@@ -16,12 +16,14 @@ class PromptFormat(BaseModel):
     """What a checkpoint was taught to read and write.
 
     With `values` "by reference" the model writes `[3]` for the third fact, and the fact's exact value is put
-    in that place; with "in words" it writes the value itself.
+    in that place; with "in words" it writes the value itself. With `topic_line` it names the trade in a line of its
+    own before the text, which keeps a small model to one kind of product; that line is taken off the text.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     values: Literal["in words", "by reference"] = "in words"
+    topic_line: bool = False
     version: int = 1
 
 

@@ -14,6 +14,7 @@ _TASK = (
     "Use every fact and keyword, and add no others."
 )
 _BY_REFERENCE = "Write [1] for the value of fact 1."
+_TOPIC_LINE = "Name the trade in a first line."
 _IN_WORDS = "Copy values exactly. Use plain sentences without headings, lists or Markdown."
 
 
@@ -23,7 +24,8 @@ def description_prompt(product: Product, prompt_format: PromptFormat, missing: S
     `missing` names values that an earlier attempt left out; they are asked for once more.
     """
     numbered = prompt_format.values == "by reference"
-    lines = [f"{_TASK} {_BY_REFERENCE if numbered else _IN_WORDS}", "", "Facts:"]
+    task = [_TASK, _BY_REFERENCE if numbered else _IN_WORDS, *([_TOPIC_LINE] if prompt_format.topic_line else [])]
+    lines = [" ".join(task), "", "Facts:"]
     for number, fact in enumerate(product.facts[:MAX_FACTS], start=1):
         statement = f"{fact.name}: {fact.value}" if fact.name else fact.value
         lines.append(f"[{number}] {statement}" if numbered else f"- {statement}")

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from pydantic import BaseModel, ConfigDict
 
-from copywriter.checks import Check, check_description, count_words
+from copywriter.checks import Check, CheckName, check_description, count_words
 from copywriter.formats import PromptFormat
 from copywriter.product import Product
 from copywriter.prompts import MAX_WORDS, MIN_WORDS, description_prompt, wanted_keywords
@@ -30,7 +30,18 @@ TEMPERATURE = 0.6
 TOP_P = 0.95
 NO_REPEAT_NGRAM = 7
 MAX_NEW_TOKENS = 320
-_PENALTIES = {"length": 4, "attributes": 2, "keywords": 2, "numbers": 3, "names": 2, "plain text": 4, "sentences": 1}
+TOPIC_WORDS = 3
+"""What a topic line may add to the words that decoding counts."""
+_PENALTIES: dict[CheckName, int] = {
+    "length": 4,
+    "attributes": 2,
+    "keywords": 2,
+    "numbers": 3,
+    "names": 2,
+    "named values": 2,
+    "plain text": 4,
+    "sentences": 1,
+}
 _RULES = (f"no run of {NO_REPEAT_NGRAM} tokens is written twice",)
 _REFERENCE_RULES = (
     *_RULES,
@@ -54,7 +65,7 @@ class Description(BaseModel):
     `complete` means that every check passed; otherwise `missing` and `checks` say what the text lacks. `confidence` is
     the model's own, the geometric mean probability of its tokens. Asked with the same `seed` and settings, the same
     text is written again; the served candidate's own seed is `seed` + `candidate`. `restrictions` tells what decoding
-    was not free to choose.
+    was not free to choose; `drafts` are all candidates in the order of their seeds, the text served among them.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -71,6 +82,7 @@ class Description(BaseModel):
     seed: int
     candidate: int
     tokens: int
+    drafts: tuple[str, ...] = ()
 
 
 async def describe(
@@ -100,9 +112,8 @@ async def describe(
     if not judged:
         raise NoCandidateError(errors)
     best = min(judged, key=_rank)
-    return best.model_copy(
-        update={"attempts": attempts, "tokens": tokens, "seed": seed, "candidate": best.seed - seed}
-    )
+    whole = {"attempts": attempts, "tokens": tokens, "seed": seed, "candidate": best.seed - seed}
+    return best.model_copy(update={**whole, "drafts": tuple(draft.description for draft in judged)})
 
 
 def _item(product: Product, prompt_format: PromptFormat, seed: int, missing: Sequence[str]) -> TextItem:
@@ -117,12 +128,15 @@ def _item(product: Product, prompt_format: PromptFormat, seed: int, missing: Seq
             no_repeat_ngram=NO_REPEAT_NGRAM,
             seed=seed,
         ),
-        constraints=constraints_of(product) if referenced else None,
+        constraints=constraints_of(product, TOPIC_WORDS if prompt_format.topic_line else 0) if referenced else None,
     )
 
 
-def constraints_of(product: Product) -> Constraints:
-    """What a text by reference may not do: end early, leave a fact out, or refer to what does not exist."""
+def constraints_of(product: Product, extra_words: int = 0) -> Constraints:
+    """What a text by reference may not do: end early, leave a fact out, or refer to what does not exist.
+
+    `extra_words` are written besides the description.
+    """
     references: list[Reference] = []
     for number, fact in enumerate(product.facts[:MAX_FACTS], start=1):
         as_given, lower, name = fact_references(number)
@@ -137,7 +151,7 @@ def constraints_of(product: Product) -> Constraints:
     return Constraints(
         references=tuple(references),
         forbidden=tuple(token for token in all_references() if token not in allowed),
-        min_words=MIN_WORDS,
+        min_words=MIN_WORDS + extra_words,
         enough_words=MAX_WORDS - 18,
         max_words=MAX_WORDS - 12,
     )
@@ -149,11 +163,13 @@ def _judge(product: Product, prompt_format: PromptFormat, item: TextItem, result
     keywords = wanted_keywords(product)
     referenced = prompt_format.values == "by reference"
     text = result.text.strip()
+    if prompt_format.topic_line:
+        text = text.partition("\n")[2].strip()
     if referenced:
         text, evidence = resolve(text, facts, keywords)
     else:
         evidence = spans_of_values(text, facts, product.keywords)
-    checks = check_description(text, product, finished=result.finish == "end")
+    checks = check_description(text, product, result.finish == "end", evidence if referenced else ())
     return Description(
         description=text,
         complete=all(check.passed for check in checks),

@@ -6,6 +6,7 @@ const CHECKS = {
   keywords: "Keywords",
   numbers: "Numbers",
   names: "Names",
+  "named values": "Names and values",
   "plain text": "Plain text",
   sentences: "Sentences",
 };

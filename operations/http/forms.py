@@ -76,6 +76,7 @@ class TextForm(IODescriptor):  # type: ignore[misc]
     attributes: Attributes
     keywords: Keywords | None = None
     seed: Seed | None = None
+    drafts: Annotated[bool, Field(description="Whether the answer holds all candidates.")] = False
 
     @classmethod
     async def from_http_request(cls, request: Request, serde: object) -> Self:

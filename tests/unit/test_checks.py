@@ -4,6 +4,7 @@ import pytest
 
 from copywriter.checks import Check, check_description, split_sentences
 from copywriter.product import Product
+from copywriter.references import resolve
 
 PRODUCT = Product.parse(
     'Product Type: Desk Lamp; Brand: Lumo; Part No.: LM-204; Height: 7 7/8"; Weight: 20 oz.', "home office, reading"
@@ -61,3 +62,13 @@ def test_an_abbreviation_of_the_input_ends_no_sentence() -> None:
 
 def test_gibberish_is_not_taken_for_copy() -> None:
     assert {"length", "attributes", "keywords", "sentences"} <= set(failed("qzx vrr lamp lamp bleh"))
+
+
+def test_a_facts_name_must_stand_with_its_own_value() -> None:
+    """ "The colour is LM-204." has an exact value, and is nonsense all the same."""
+    lamp = Product.parse("Colour: black; Part No.: LM-204")
+    right, evidence = resolve("The [1:name] is [1]. For orders, note [2:name] [2].", lamp.facts, ())
+    assert "named values" not in {c.name for c in check_description(right, lamp, True, evidence) if not c.passed}
+    wrong, evidence = resolve("It comes in [1]. The [1:name] is [2].", lamp.facts, ())
+    (check,) = (c for c in check_description(wrong, lamp, True, evidence) if c.name == "named values")
+    assert not check.passed and check.found == ("colour",)

@@ -2,6 +2,7 @@
 
 import random
 import re
+from pathlib import Path
 
 import pytest
 
@@ -30,8 +31,9 @@ def composed(seed: int) -> tuple[Sample, str]:
 @pytest.mark.parametrize("seed", range(40))
 def test_a_composed_text_passes_every_check(seed: int) -> None:
     sample, text = composed(seed)
-    shown, _ = resolve(text, sample.product.facts, wanted_keywords(sample.product))
-    failed = [c for c in check_description(shown, sample.product, True) if not c.passed and c.name != "sentences"]
+    shown, evidence = resolve(text, sample.product.facts, wanted_keywords(sample.product))
+    checks = check_description(shown, sample.product, True, evidence)
+    failed = [check for check in checks if not check.passed and check.name != "sentences"]
     assert not failed, shown
 
 
@@ -71,6 +73,24 @@ def test_the_tokenizer_keeps_references_whole_and_digits_apart() -> None:
     assert len(tokenizer("095205742466")["input_ids"]) == 12
     odd = 'Ünïcode 7 7/8" 🎁 <|user|> [1:lower]\n'
     assert tokenizer.decode(tokenizer(odd)["input_ids"]) == odd
+
+
+@pytest.mark.slow
+def test_only_the_answer_is_learned_and_its_references_and_trade_most(tmp_path: Path) -> None:
+    from training.text.tokenizer import train_tokenizer
+    from training.text.train import REFERENCE_WEIGHT, TOPIC_WEIGHT, Options, _Batches, examples
+
+    stream = examples(random.Random(1), None, 0)
+    tokenizer = train_tokenizer((text for _ in range(60) for text in next(stream)), 1500)
+    options = Options(tmp_path, None, 1, rows=2, lengths=(1000,), real_share=0)
+    batch = next(iter(_Batches(options, tokenizer, 0)))
+    assert batch["input_ids"].shape == batch["weights"].shape == (2, 1000)
+    for ids, weights in zip(batch["input_ids"], batch["weights"], strict=True):
+        answer = tokenizer.decode(ids[weights > 0])
+        topic, _, text = answer.partition("\n")
+        assert topic.replace(" ", "_") in load_lexicon() and text.endswith("<|end|>")
+        assert tokenizer.decode(ids[weights == TOPIC_WEIGHT]) == topic
+        assert set(tokenizer.convert_ids_to_tokens(ids[weights == REFERENCE_WEIGHT])) <= set(all_references())
 
 
 def test_a_product_type_leads_to_its_category() -> None:

@@ -47,6 +47,7 @@ async def test_of_complete_candidates_the_likeliest_is_served() -> None:
     script = Script(GOOD, GOOD.replace("calm", "soft"), GOOD, confidences=(0.3, 0.6, 0.5))
     answer = await describe(PRODUCT, script, IN_WORDS, seed=5, candidates=3, rounds=1)
     assert (answer.candidate, answer.confidence) == (1, 0.6)
+    assert answer.description == answer.drafts[1] and len(answer.drafts) == 3
 
 
 async def test_the_best_of_bad_candidates_is_served_with_what_it_misses() -> None:
@@ -78,6 +79,23 @@ async def test_references_are_resolved_and_told() -> None:
     assert answer.description == GOOD
     assert {span.value for span in answer.evidence} == {"Lumo", "LM-204"}
     assert len(answer.restrictions) > 1
+
+
+async def test_the_line_that_names_the_trade_is_taken_off() -> None:
+    """It is asked for, counted by decoding, and no part of the description."""
+    with_topic = PromptFormat(values="by reference", topic_line=True)
+    script = Script(f"lighting\n{GOOD}")
+    answer = await describe(PRODUCT, script, with_topic, seed=0, candidates=1, rounds=1)
+    assert answer.description == GOOD
+    (item,) = script.asked
+    assert "first line" in item.prompt
+    assert item.constraints and item.constraints.min_words > constraints_of(PRODUCT).min_words
+
+
+async def test_a_topic_line_without_a_text_is_no_description() -> None:
+    with_topic = PromptFormat(values="by reference", topic_line=True)
+    answer = await describe(PRODUCT, Script("lighting"), with_topic, seed=0, candidates=1, rounds=1)
+    assert answer.description == "" and not answer.complete
 
 
 def test_both_formats_show_every_fact_and_keyword() -> None:

@@ -30,9 +30,10 @@ from training.text.lexicon import load_lexicon
 from training.text.products import draw, held_out, real_attribute_sets, real_sample
 from training.text.tokenizer import train_tokenizer
 
-FORMAT = PromptFormat(values="by reference")
-IGNORED = -100
-REFERENCE_WEIGHT = 4
+FORMAT = PromptFormat(values="by reference", topic_line=True)
+# Finding the right fact and the trade are what is learned last.
+REFERENCE_WEIGHT = 4.0
+TOPIC_WEIGHT = 8.0
 PROVENANCE = {
     "name": "starter-text",
     "source": "trained by this project",
@@ -77,14 +78,12 @@ def train(options: Options) -> None:
             optimizer.load_state_dict(optimizer_state)
         state = saved["state"]
     batches = iter(DataLoader(_Batches(options, tokenizer, int(state["step"])), batch_size=None, num_workers=1))
-    vocabulary = tokenizer.get_vocab()
     decoder = torch.compile(model.model, dynamic=False)  # one graph per length
-    first_reference = min(vocabulary[token] for token in all_references())
     budget, started, spent = options.minutes * 60, time.monotonic(), float(state["seconds"])
     model.train()
     while (seconds := spent + time.monotonic() - started) < budget:
         batch = next(batches)
-        loss = _step(model, optimizers, _loss(model, decoder, first_reference, **batch), _schedule(seconds / budget))
+        loss = _step(model, optimizers, _loss(model, decoder, **batch), _schedule(seconds / budget))
         state = {
             "step": int(state["step"]) + 1,
             "seconds": seconds,
@@ -105,23 +104,21 @@ def _schedule(progress: float) -> float:
 def _loss(
     model: LlamaForCausalLM,
     decoder: Callable[..., BaseModelOutputWithPast],
-    first_reference: int,
     input_ids: torch.Tensor,
-    labels: torch.Tensor,
+    weights: torch.Tensor,
 ) -> torch.Tensor:
-    """Weighted mean cross-entropy of the answers' tokens; references weigh more, as finding the fact is the hard part.
+    """Mean cross-entropy of the tokens by their `weights`, both of shape (rows, length).
 
-    Padding stands on the right, where causal attention never looks. Only positions with a label go through the head,
-    a third of the work otherwise.
+    Padding stands on the right, where causal attention never looks. Only tokens that weigh something go through the
+    head, which is a third of the work otherwise.
     """
-    wanted = labels[:, 1:].flatten()
-    answers = wanted != IGNORED
+    wanted, weights = input_ids[:, 1:].flatten(), weights[:, 1:].flatten()
+    answers = weights > 0
     with torch.autocast("cpu", dtype=torch.bfloat16):
         hidden = cast(torch.Tensor, decoder(input_ids=input_ids, use_cache=False).last_hidden_state)
         logits = model.lm_head(hidden[:, :-1].flatten(0, 1)[answers])
     losses = cross_entropy(logits.float(), wanted[answers], reduction="none")
-    weights = 1 + (REFERENCE_WEIGHT - 1) * (wanted[answers] >= first_reference)
-    return (losses * weights).sum() / weights.sum()
+    return (losses * weights[answers]).sum() / weights.sum()
 
 
 def _optimizers(model: LlamaForCausalLM, rate: float) -> list[torch.optim.Optimizer]:
@@ -151,10 +148,13 @@ def _step(model: LlamaForCausalLM, optimizers: list[torch.optim.Optimizer], loss
 
 
 class _Batches(IterableDataset):  # type: ignore[type-arg]
-    """Endless batches: `input_ids` and `labels`, each (rows, length); only the description's tokens have labels."""
+    """Endless batches: `input_ids` and `weights`, each (rows, length); only the answer's tokens weigh something."""
 
     def __init__(self, options: Options, tokenizer: PreTrainedTokenizerFast, step: int) -> None:
         self.options, self.tokenizer, self.step = options, tokenizer, step
+        vocabulary = tokenizer.get_vocab()
+        self.first_reference = min(vocabulary[token] for token in all_references())
+        self.line_end = vocabulary["Ċ"]  # a line's end, as byte-level BPE spells it
 
     def __iter__(self) -> Iterator[dict[str, torch.Tensor]]:
         rng = random.Random(f"{self.options.seed}-{self.step}")
@@ -170,11 +170,15 @@ class _Batches(IterableDataset):  # type: ignore[type-arg]
 
     def _batch(self, examples: list[tuple[list[int], int]], length: int) -> dict[str, torch.Tensor]:
         input_ids = torch.full((len(examples), length), int(self.tokenizer.pad_token_id))
-        labels = torch.full((len(examples), length), IGNORED)
+        weights = torch.zeros(len(examples), length)
         for row, (ids, answer) in enumerate(examples):
+            written = torch.tensor(ids[-answer:])
+            topic = ids[-answer:].index(self.line_end)
             input_ids[row, : len(ids)] = torch.tensor(ids)
-            labels[row, len(ids) - answer : len(ids)] = torch.tensor(ids[-answer:])
-        return {"input_ids": input_ids, "labels": labels}
+            own = weights[row, len(ids) - answer : len(ids)]
+            own.fill_(1).masked_fill_(written >= self.first_reference, REFERENCE_WEIGHT)
+            own[:topic] = TOPIC_WEIGHT
+        return {"input_ids": input_ids, "weights": weights}
 
 
 def _encoded(
@@ -197,7 +201,8 @@ def examples(rng: random.Random, attributes: Path | None, real_share: float) -> 
         sample = real_sample(rng, rng.choice(real)) if real and rng.random() < real_share else draw(rng)
         answer = compose(sample, rng)
         if answer is not None:
-            yield description_prompt(sample.product, FORMAT), answer
+            topic = sample.category.name.replace("_", " ")
+            yield description_prompt(sample.product, FORMAT), f"{topic}\n{answer}"
 
 
 def _tokenizer(options: Options) -> PreTrainedTokenizerFast:
