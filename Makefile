@@ -7,6 +7,9 @@ PYTHON ?= python3
 HOST ?= 127.0.0.1
 PORT ?= 3000
 BENTOML_HOME ?= $(CURDIR)/.bentoml
+# What `make evaluate` measures: products from this file, at this address or (empty) with the pinned text model.
+PRODUCTS ?= evaluation/trades.jsonl
+URL ?=
 # Optional: PyTorch's own package index, for wheels without CUDA
 # (make serve PIP_TORCH_INDEX=https://download.pytorch.org/whl/cpu).
 PIP_TORCH_INDEX ?=
@@ -26,7 +29,7 @@ export DVC_NO_ANALYTICS := true
 export HF_HUB_OFFLINE := 1
 export PYTHONPATH := $(CURDIR)
 
-.PHONY: help serve models build load openapi test unit lint lock system-packages check-system-packages clean
+.PHONY: help serve models build evaluate load openapi test unit lint lock system-packages check-system-packages clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +44,9 @@ models: $(MODELS) ## fetch the checkpoints with DVC and import them into the mod
 
 build: $(MODELS) ## build the Bento
 	$(BIN)/python -m scripts.build
+
+evaluate: $(DEVELOPMENT) $(MODELS) ## measure the text model's copy (PRODUCTS=file, URL=a running service)
+	$(BIN)/python -m scripts.evaluate $(PRODUCTS) --out build/evaluation $(if $(URL),--url $(URL))
 
 load: $(DEVELOPMENT) ## a minute of load on the service at HOST and PORT
 	$(BIN)/locust -f load_tests/locustfile.py --headless --host http://$(HOST):$(PORT) -u 8 -r 8 -t 60s

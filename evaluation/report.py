@@ -1,0 +1,158 @@
+"""The report of a run: a table for the terminal, and a page with plots and examples side by side."""
+
+import base64
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from matplotlib import pyplot
+from matplotlib.figure import Figure
+from pydantic import BaseModel, ConfigDict
+from rich.table import Table
+
+from copywriter.checks import check_description
+from evaluation.compare import Difference
+from evaluation.run import Run, summary
+
+HTML = "report.html"
+_EXAMPLES = 40
+_INK, _OTHER = "#1f4d3d", "#c9a45c"
+
+LABELS = {
+    "coverage": "attribute coverage",
+    "in_band": "80 to 120 words",
+    "keywords_included": "all keywords",
+    "keywords_listed_at_end": "keywords listed at the end",
+    "invented_numbers": "invented number",
+    "invented_names": "invented name",
+    "markup": "markup or unreadable",
+    "placeholder": "placeholder",
+    "refusal": "refusal",
+    "faulty_sentences": "faulty sentence",
+    "passes_every_check": "passes every check",
+    "words": "words",
+    "reading_ease": "Flesch reading ease",
+    "distinct_1": "distinct-1",
+    "distinct_2": "distinct-2",
+    "self_bleu": "self-BLEU",
+    "mean_jaccard_5": "mean 5-gram Jaccard",
+    "near_duplicate_pairs": "near-duplicate pairs",
+    "most_repeated_opening": "most repeated opening",
+    "attempts": "attempts",
+    "tokens": "tokens",
+    "seconds": "seconds",
+}
+"""What each metric is called, in the order of the tables."""
+
+
+class Example(BaseModel):
+    """One product with its texts; `faults` are the checks that the text served fails."""
+
+    model_config = ConfigDict(frozen=True)
+
+    attributes: str
+    keywords: str | None
+    text: str
+    other: str | None
+    faults: tuple[str, ...]
+
+
+def table(run: Run, others: Sequence[Run] = ()) -> Table:
+    """Served answers and first candidates of the run, beside the served answers of other runs."""
+    result = Table(title=f"{run.name}: {len(run.cases)} products", title_justify="left")
+    columns = [summary(run)["served"], summary(run)["first"], *(summary(other)["served"] for other in others)]
+    for heading in ("metric", "served", "first candidate", *(other.name for other in others)):
+        result.add_column(heading, justify="left" if heading == "metric" else "right")
+    for name, label in LABELS.items():
+        result.add_row(label, *(_figure(name, column[name]) if name in column else "" for column in columns))
+    return result
+
+
+def _figure(name: str, value: float) -> str:
+    digits = {"words": 1, "reading_ease": 1, "tokens": 0, "near_duplicate_pairs": 0, "seconds": 2, "attempts": 2}
+    return f"{value:.{digits.get(name, 3)}f}"
+
+
+def write_report(run: Run, other: Run | None, compared: Sequence[Difference], folder: Path) -> Path:
+    """Write the page into `folder`, one file without links to anything outside; returns its path."""
+    templates = Environment(
+        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    runs = [run, *([other] if other else [])]
+    page = templates.get_template("report.html.j2").render(
+        run=run,
+        other=other,
+        labels=LABELS,
+        figures=[{name: _figure(name, value) for name, value in part.items()} for part in _columns(run, other)],
+        headings=["served", "first candidate", *([other.name] if other else [])],
+        compared=compared,
+        plots=[_words_plot(runs), _coverage_plot(runs), _ease_plot(runs)],
+        examples=_examples(run, other),
+    )
+    file = folder / HTML
+    file.write_text(page)
+    return file
+
+
+def _columns(run: Run, other: Run | None) -> list[dict[str, float]]:
+    own = summary(run)
+    return [own["served"], own["first"], *([summary(other)["served"]] if other else [])]
+
+
+def _examples(run: Run, other: Run | None) -> list[Example]:
+    """Every n-th product, unselected."""
+    step = max(1, len(run.cases) // _EXAMPLES)
+    chosen = range(0, len(run.cases), step)
+    return [
+        Example(
+            attributes=run.cases[number].attributes,
+            keywords=run.cases[number].keywords,
+            text=run.answers[number].served,
+            other=other.answers[number].served if other else None,
+            faults=tuple(
+                f"{check.name}: {check.message}"
+                for check in check_description(run.answers[number].served, run.cases[number].product, True)
+                if not check.passed
+            ),
+        )
+        for number in chosen
+    ]
+
+
+def _words_plot(runs: Sequence[Run]) -> str:
+    figure, axes = pyplot.subplots(figsize=(6, 3))
+    axes.hist([[row.words for row in run.served] for run in runs], bins=20, color=[_INK, _OTHER][: len(runs)])
+    axes.axvspan(80, 120, color=_INK, alpha=0.08)
+    axes.set(title="Words per description (the band is shaded)", ylabel="products")
+    return _svg(figure)
+
+
+def _coverage_plot(runs: Sequence[Run]) -> str:
+    figure, axes = pyplot.subplots(figsize=(6, 3))
+    for run, colour in zip(runs, (_INK, _OTHER), strict=False):
+        axes.ecdf([row.coverage for row in run.served], color=colour, label=run.name)
+        axes.ecdf([row.coverage for row in run.first], color=colour, linestyle="--", label=f"{run.name}, first")
+    axes.set(title="Attribute coverage", ylabel="share of products at most", xlim=(0, 1.01))
+    axes.legend(fontsize=7, loc="upper left")
+    return _svg(figure)
+
+
+def _ease_plot(runs: Sequence[Run]) -> str:
+    figure, axes = pyplot.subplots(figsize=(6, 3))
+    axes.boxplot([[row.reading_ease for row in run.served] for run in runs], vert=False)
+    axes.set_yticklabels([run.name for run in runs], fontsize=7)
+    axes.set(title="Flesch reading ease (higher is easier)")
+    return _svg(figure)
+
+
+def _svg(figure: Figure) -> str:
+    """The plot as an address that a page can show by itself."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="svg", bbox_inches="tight")
+    pyplot.close(figure)
+    return "data:image/svg+xml;base64," + base64.b64encode(buffer.getvalue()).decode()

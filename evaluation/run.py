@@ -1,0 +1,102 @@
+"""A run: every product described once, its answers kept so that a run that was cut off goes on."""
+
+import json
+import random
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+from tqdm import tqdm
+
+from evaluation.metrics import CatalogueMetrics, TextMetrics, measure_catalogue, measure_text
+from evaluation.products import Case
+from evaluation.sources import Answer, Source
+
+ANSWERS, METRICS = "answers.jsonl", "metrics.json"
+
+
+class Run(BaseModel):
+    """Answers and what was measured of them, `served` and `first` (candidate) side by side, in the cases' order."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    cases: tuple[Case, ...]
+    answers: tuple[Answer, ...]
+    served: tuple[TextMetrics, ...]
+    first: tuple[TextMetrics, ...]
+    served_catalogue: CatalogueMetrics
+    first_catalogue: CatalogueMetrics
+
+
+async def answer_all(source: Source, cases: Sequence[Case], folder: Path, seed: int) -> list[Answer]:
+    """Describe the cases that `folder` has no answer for; each answer is on disk before the next product begins."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / ANSWERS
+    done = {answer.id: answer for answer in _read(file)}
+    file.write_text("".join(answer.model_dump_json() + "\n" for answer in done.values()))
+    with file.open("a") as out, tqdm(total=len(cases), unit="product", desc=source.name) as progress:
+        for case in cases:
+            if case.id not in done:
+                done[case.id] = await source.answer(case, random.Random(f"{seed}-{case.id}").randrange(2**32))  # noqa: S311
+                out.write(done[case.id].model_dump_json() + "\n")
+                out.flush()
+            progress.update()
+    return [done[case.id] for case in cases]
+
+
+def measure(name: str, cases: Sequence[Case], answers: Sequence[Answer]) -> Run:
+    """All metrics of a run."""
+    products = [case.product for case in cases]
+    return Run(
+        name=name,
+        cases=tuple(cases),
+        answers=tuple(answers),
+        served=tuple(measure_text(a.served, p) for a, p in zip(answers, products, strict=True)),
+        first=tuple(measure_text(a.first, p) for a, p in zip(answers, products, strict=True)),
+        served_catalogue=measure_catalogue([answer.served for answer in answers], products),
+        first_catalogue=measure_catalogue([answer.first for answer in answers], products),
+    )
+
+
+def summary(run: Run) -> dict[str, dict[str, float]]:
+    """Means over the products and the figures of the catalogue, for `served` and `first`."""
+    costs = {
+        name: sum(float(getattr(answer, name)) for answer in run.answers) / len(run.answers)
+        for name in ("attempts", "tokens", "seconds")
+    }
+    return {
+        "served": {**means(run.served), **run.served_catalogue.model_dump(), **costs},
+        "first": {**means(run.first), **run.first_catalogue.model_dump()},
+    }
+
+
+def means(rows: Sequence[TextMetrics]) -> dict[str, float]:
+    """The mean of each metric; of yes and no, the share of yes."""
+    return {name: sum(float(getattr(row, name)) for row in rows) / len(rows) for name in TextMetrics.model_fields}
+
+
+def write_metrics(run: Run, folder: Path) -> None:
+    """Write the summary as JSON, flat enough for `dvc metrics diff`."""
+    rounded: Mapping[str, Mapping[str, float]] = {
+        part: {name: round(value, 4) for name, value in figures.items()} for part, figures in summary(run).items()
+    }
+    content = {"name": run.name, "products": len(run.cases), **rounded}
+    (folder / METRICS).write_text(json.dumps(content, indent=2) + "\n")
+
+
+def read_run(folder: Path, name: str, cases: Sequence[Case]) -> Run:
+    """An earlier run in `folder`; raises ValueError unless it answered each of the cases."""
+    done = {answer.id: answer for answer in _read(folder / ANSWERS)}
+    missing = [case.id for case in cases if case.id not in done]
+    if missing:
+        raise ValueError(f"{folder}: has no answer for {len(missing)} of {len(cases)} products")
+    return measure(name, cases, [done[case.id] for case in cases])
+
+
+def _read(file: Path) -> list[Answer]:
+    """The answers in `file`; a last line that was cut off in writing is left out."""
+    if not file.exists():
+        return []
+    lines = file.read_text().splitlines(keepends=True)
+    return [Answer.model_validate_json(line) for line in lines if line.endswith("\n")]

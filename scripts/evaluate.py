@@ -1,0 +1,76 @@
+"""Measure copy: `python -m scripts.evaluate PRODUCTS --out FOLDER (--model NAME:VERSION | --url URL | --list)`.
+
+PRODUCTS is JSON Lines or CSV (see evaluation/products.py). A run that was cut off goes on in the same folder; --against
+takes the folder of an earlier run on the same products and says what has changed, with confidence intervals.
+"""
+
+import argparse
+import asyncio
+import json
+import sys
+from pathlib import Path
+
+import bentoml
+import httpx
+from rich.console import Console
+
+from copywriter.writer import NoCandidateError
+from evaluation.compare import differences
+from evaluation.products import read_cases
+from evaluation.report import table, write_report
+from evaluation.run import METRICS, answer_all, measure, read_run, write_metrics
+from evaluation.sources import AttributeListSource, CheckpointSource, ServiceSource, Source
+from operations.checkpoints import pinned_models
+
+
+def evaluate(source: Source, products: Path, out: Path, against: Path | None, limit: int | None, seed: int) -> None:
+    """Describe the products, write metrics and report into `out`, and print the table."""
+    cases = read_cases(products)[:limit]
+    answers = asyncio.run(answer_all(source, cases, out, seed))
+    run = measure(source.name, cases, answers)
+    write_metrics(run, out)
+    other = read_run(against, json.loads((against / METRICS).read_text())["name"], cases) if against else None
+    compared = differences(run.served, other.served, seed) if other else []
+    report = write_report(run, other, compared, out)
+    Console().print(table(run, [other] if other else []))
+    print(f"Report: {report}")
+
+
+def _source(arguments: argparse.Namespace) -> Source:
+    if arguments.url:
+        return ServiceSource(arguments.url)
+    if arguments.list:
+        return AttributeListSource()
+    return CheckpointSource(arguments.model or pinned_models()["text"])
+
+
+def main() -> int:
+    """Command line; prints the table, or the reason why there is none."""
+    parser = argparse.ArgumentParser(description="Measure the copy of a checkpoint or of a running service.")
+    parser.add_argument("products", type=Path)
+    parser.add_argument("--out", type=Path, default=Path("build/evaluation"))
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument("--model", help="NAME:VERSION in the model store (default: the pinned text model)")
+    source.add_argument("--url", help="a running service")
+    source.add_argument("--list", action="store_true", help="the baseline: the bare attribute list")
+    parser.add_argument("--against", type=Path, help="folder of an earlier run")
+    parser.add_argument("--limit", type=int, help="only the first so many products")
+    parser.add_argument("--seed", type=int, default=7)
+    arguments = parser.parse_args()
+    try:
+        evaluate(
+            _source(arguments),
+            arguments.products,
+            arguments.out,
+            arguments.against,
+            arguments.limit,
+            arguments.seed,
+        )
+    except (ValueError, OSError, httpx.HTTPError, NoCandidateError, bentoml.exceptions.NotFound) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,51 @@
+"""The evaluation as people run it: on a checkpoint of the model store and on a running service."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Launcher, Project
+from tests.service.conftest import TARGET, twin
+
+pytestmark = pytest.mark.slow
+PRODUCTS = "evaluation/trades.jsonl"
+
+
+def evaluate(project: Project, out: Path, *options: str) -> str:
+    """Run the command on three products; returns what it printed."""
+    command = [sys.executable, "-m", "scripts.evaluate", PRODUCTS, "--limit", "3", "--out", str(out), *options]
+    return project.run(*command).stdout
+
+
+def test_a_checkpoint_is_measured_against_a_baseline(tiny_project: Project, tmp_path: Path) -> None:
+    """The report holds both texts of a product side by side, and links to nothing outside."""
+    evaluate(tiny_project, tmp_path / "list", "--list")
+    printed = evaluate(tiny_project, tmp_path / "model", "--against", str(tmp_path / "list"))
+    assert "attribute coverage" in printed and "first candidate" in printed
+    figures = json.loads((tmp_path / "model" / "metrics.json").read_text())
+    assert figures["products"] == 3
+    assert figures["served"]["passes_every_check"] == 0, "a random model writes no copy"
+    page = (tmp_path / "model" / "report.html").read_text()
+    assert page.count("<article>") == 3 and "the bare attribute list" in page and "95 % intervals" in page
+    assert "http://" not in page.replace("http://www.w3.org", "")
+
+
+def test_a_running_service_is_measured_by_its_address(
+    tiny_project: Project, launcher: Launcher, tmp_path: Path
+) -> None:
+    (tmp_path / "service").mkdir()
+    server = launcher.start(twin(tiny_project, tmp_path / "service"), TARGET)
+    evaluate(tiny_project, tmp_path, "--url", server.url)
+    answers = [json.loads(line) for line in (tmp_path / "answers.jsonl").read_text().splitlines()]
+    assert [answer["id"] for answer in answers] == ["trade-01", "trade-02", "trade-03"]
+    assert all(answer["first"] and answer["attempts"] == 6 for answer in answers)
+
+
+def test_what_is_wrong_is_said_in_a_line(tiny_project: Project, tmp_path: Path) -> None:
+    for options in (("--model", "text:nothing"), ("--url", "http://127.0.0.1:9"), ("--against", str(tmp_path))):
+        command = [sys.executable, "-m", "scripts.evaluate", PRODUCTS, "--limit", "1", "--out", str(tmp_path), *options]
+        done = tiny_project.run(*command, check=False)
+        assert done.returncode == 1
+        assert done.stderr.splitlines()[-1].startswith("error: ") and "Traceback" not in done.stderr
