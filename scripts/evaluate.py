@@ -26,10 +26,10 @@ from operations.checkpoints import pinned_models
 def evaluate(source: Source, products: Path, out: Path, against: Path | None, limit: int | None, seed: int) -> None:
     """Describe the products, write metrics and report into `out`, and print the table."""
     cases = read_cases(products)[:limit]
+    other = read_run(against, json.loads((against / METRICS).read_text())["name"], cases) if against else None
     answers = asyncio.run(answer_all(source, cases, out, seed))
     run = measure(source.name, cases, answers)
     write_metrics(run, out)
-    other = read_run(against, json.loads((against / METRICS).read_text())["name"], cases) if against else None
     compared = differences(run.served, other.served, seed) if other else []
     report = write_report(run, other, compared, out)
     Console().print(table(run, [other] if other else []))

@@ -44,7 +44,8 @@ def test_a_running_service_is_measured_by_its_address(
 
 
 def test_what_is_wrong_is_said_in_a_line(tiny_project: Project, tmp_path: Path) -> None:
-    for options in (("--model", "text:nothing"), ("--url", "http://127.0.0.1:9"), ("--against", str(tmp_path))):
+    nowhere = str(tmp_path / "nowhere")
+    for options in (("--model", "text:nothing"), ("--url", "http://127.0.0.1:9"), ("--against", nowhere)):
         command = [sys.executable, "-m", "scripts.evaluate", PRODUCTS, "--limit", "1", "--out", str(tmp_path), *options]
         done = tiny_project.run(*command, check=False)
         assert done.returncode == 1
