@@ -80,7 +80,9 @@ def keyword_frames() -> dict[str, list[str]]:
 def common_words() -> frozenset[str]:
     """Words that the lexicon writes in lower case; others may be names, so that their capitals stay."""
     folder = Path(__file__).parent / "lexicon"
-    return frozenset(word for file in folder.glob("*.yaml") for word in re.findall(r"\b[a-z]+\b", file.read_text()))
+    return frozenset(
+        word for file in folder.glob("*.yaml") for word in re.findall(r"\b(?:a|[a-z]{2,})\b", file.read_text())
+    )
 
 
 @dataclass
@@ -218,12 +220,12 @@ def _benefits(work: Composition) -> Iterator[str]:
     work.rng.shuffle(own)
     work.rng.shuffle(general)
     while own or general:
-        pool = own if own and (work.rng.random() < 0.9 or not general) else general
+        pool = own if own and (work.rng.random() < 0.97 or not general) else general
         yield work.agree(pool.pop())
 
 
 def _mixed(rng: random.Random, own: Sequence[str], general: Sequence[str]) -> Sequence[str]:
-    return own if rng.random() < 0.9 else general
+    return own if rng.random() < 0.97 else general
 
 
 def _words(work: Composition, sentences: Sequence[str]) -> int:

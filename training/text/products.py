@@ -467,7 +467,7 @@ def _free_text(
         phrase = _cased(rng, phrase)
     if rng.random() < 0.12:
         phrase = f"{inflector.a(phrase)}"
-    pieces = [] if rng.random() < 0.12 else _pieces(rng, category, origin)
+    pieces = [] if rng.random() < 0.2 else _pieces(rng, category, origin)
     joint = rng.choice((", ", ", ", ", ", "; ", "\n", ". "))
     if joint == ". ":
         pieces = [piece[:1].upper() + piece[1:] for piece in pieces]

@@ -56,7 +56,7 @@ class Options:
     rows: int = 16
     lengths: tuple[int, ...] = (224, 240, 256, 288, 384)
     learning_rate: float = 2e-3
-    real_share: float = 0.3
+    real_share: float = 0.25
     save_every: int = 250
     threads: int = 1
 
