@@ -19,8 +19,8 @@ from runners.engines.files import CheckpointError, check_files
 CARDS = ROOT / "checkpoints"
 
 
-def publish(name: str, folder: Path, remote: str | None) -> str:
-    """Copy `folder` to models/`name`, record and push it; returns the tag that will be served.
+def publish(name: str, folder: Path, remote: str | None = None, push: bool = True) -> str:
+    """Copy `folder` to models/`name`, record and (unless told not to) push it; returns the tag that will be served.
 
     Raises CheckpointError, before anything is changed, if the folder holds pickled weights or code.
     """
@@ -36,7 +36,8 @@ def publish(name: str, folder: Path, remote: str | None) -> str:
     record(name)
     with Repo(str(ROOT)) as repo:
         repo.commit(MODELS_FILE.name, force=True)
-        repo.push([MODELS_FILE.name], remote=remote)
+        if push:
+            repo.push([MODELS_FILE.name], remote=remote)
     return pinned_models()[name]
 
 

@@ -73,7 +73,7 @@ def copy_project(target: Path, starters: bool = False) -> Project:
     ).stdout
     for name in filter(None, listed.split("\0")):
         source = ROOT / name
-        if not source.is_file() or (not starters and name.startswith(("checkpoints/", "models.dvc"))):
+        if not source.is_file() or (not starters and name.startswith(("checkpoints/files/", "models.dvc"))):
             continue
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(source, target / name)

@@ -1,0 +1,57 @@
+"""Fetch full checkpoints from the Hugging Face hub: `python -m scripts.fetch_checkpoints PROFILE`.
+
+PROFILE is one of checkpoints/profiles.yaml; `--text REPOSITORY COMMIT` and `--vision REPOSITORY COMMIT` name others.
+Nothing is pinned in models.dvc before all of them are complete and checked; `dvc push -r REMOTE` then carries them to
+the team's remote.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from operations.checkpoints import ROOT
+from operations.hub import HubCheckpoint, fetch, folders, read_profile
+from runners.engines.files import CheckpointError
+from scripts.publish_checkpoint import publish
+
+DOWNLOADS = ROOT / "build" / "downloads"
+
+
+def fetch_and_pin(checkpoints: dict[str, HubCheckpoint], downloads: Path) -> dict[str, str]:
+    """Fetch all, then pin all; returns the tags that will be served. Raises CheckpointError with nothing pinned."""
+    wanted = list(folders(downloads, checkpoints))
+    for _, checkpoint, folder in wanted:
+        fetch(checkpoint, folder)
+    return {model: publish(model, folder, push=False) for model, _, folder in wanted}
+
+
+def main() -> int:
+    """Command line; prints the tags, or the reason why nothing was pinned."""
+    parser = argparse.ArgumentParser(description="Fetch full checkpoints from the Hugging Face hub and pin them.")
+    parser.add_argument("profile", nargs="?")
+    for model in ("text", "vision"):
+        parser.add_argument(f"--{model}", nargs=2, metavar=("REPOSITORY", "COMMIT"))
+    arguments = parser.parse_args()
+    try:
+        checkpoints = read_profile(arguments.profile) if arguments.profile else {}
+        for model in ("text", "vision"):
+            if own := getattr(arguments, model):
+                checkpoints[model] = HubCheckpoint(repository=own[0], revision=own[1])
+        if not checkpoints:
+            parser.error("name a profile, --text or --vision")
+        for tag in fetch_and_pin(checkpoints, DOWNLOADS).values():
+            print(tag)
+    except ValidationError as error:
+        wrong = "; ".join(f"{e['loc'][0]} {e['input']!r}: {e['msg']}" for e in error.errors())
+        print(f"error: {wrong}", file=sys.stderr)
+        return 1
+    except CheckpointError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
