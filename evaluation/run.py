@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
-from tqdm import tqdm
+from rich.console import Console
+from rich.progress import track
 
 from evaluation.metrics import CatalogueMetrics, TextMetrics, measure_catalogue, measure_text
 from evaluation.products import Case
@@ -35,13 +36,12 @@ async def answer_all(source: Source, cases: Sequence[Case], folder: Path, seed: 
     file = folder / ANSWERS
     done = {answer.id: answer for answer in _read(file)}
     file.write_text("".join(answer.model_dump_json() + "\n" for answer in done.values()))
-    with file.open("a") as out, tqdm(total=len(cases), unit="product", desc=source.name) as progress:
-        for case in cases:
+    with file.open("a") as out:
+        for case in track(cases, source.name, console=Console(stderr=True)):
             if case.id not in done:
                 done[case.id] = await source.answer(case, random.Random(f"{seed}-{case.id}").randrange(2**32))  # noqa: S311
                 out.write(done[case.id].model_dump_json() + "\n")
                 out.flush()
-            progress.update()
     return [done[case.id] for case in cases]
 
 

@@ -86,7 +86,7 @@ def test_only_the_answer_is_learned_and_its_references_and_trade_most(tmp_path: 
     batch = next(iter(_Batches(options, tokenizer, 0)))
     assert batch["input_ids"].shape == batch["weights"].shape == (2, 1000)
     for ids, weights in zip(batch["input_ids"], batch["weights"], strict=True):
-        answer = tokenizer.decode(ids[weights > 0])
+        answer = str(tokenizer.decode(ids[weights > 0]))
         topic, _, text = answer.partition("\n")
         assert topic.replace(" ", "_") in load_lexicon() and text.endswith("<|end|>")
         assert tokenizer.decode(ids[weights == TOPIC_WEIGHT]) == topic
