@@ -30,6 +30,11 @@ TEMPERATURE = 0.6
 TOP_P = 0.95
 NO_REPEAT_NGRAM = 7
 MAX_NEW_TOKENS = 320
+DOUBTFUL = 0.1
+"""Below this probability a reference has most often got into a sentence about another fact."""
+VALUE_LIMIT = 2
+"""How often a value may be written. With 1 the model would finish "It is made of" with some other fact, where the
+material has been named before."""
 TOPIC_WORDS = 3
 """What a topic line may add to the words that decoding counts."""
 _PENALTIES: dict[CheckName, int] = {
@@ -46,7 +51,7 @@ _RULES = (f"no run of {NO_REPEAT_NGRAM} tokens is written twice",)
 _REFERENCE_RULES = (
     *_RULES,
     "values are written by reference and put in place exactly",
-    "references to facts that the product does not have are forbidden",
+    f"a value is written at most {VALUE_LIMIT} times, and none that the product does not have",
     f"the end is forbidden before {MIN_WORDS} words, inside a sentence, and while a fact or keyword is missing",
 )
 
@@ -63,7 +68,8 @@ class Description(BaseModel):
     """A description with all that is known of it.
 
     `complete` means that every check passed; otherwise `missing` and `checks` say what the text lacks. `confidence` is
-    the model's own, the geometric mean probability of its tokens. Asked with the same `seed` and settings, the same
+    the model's own, the geometric mean probability of its tokens, and `weakest_reference` the lowest that it gave to a
+    reference. Asked with the same `seed` and settings, the same
     text is written again; the served candidate's own seed is `seed` + `candidate`. `restrictions` tells what decoding
     was not free to choose; `drafts` are all candidates in the order of their seeds, the text served among them.
     """
@@ -78,6 +84,7 @@ class Description(BaseModel):
     restrictions: tuple[str, ...]
     words: int
     confidence: float
+    weakest_reference: float
     attempts: int
     seed: int
     candidate: int
@@ -141,10 +148,9 @@ def constraints_of(product: Product, extra_words: int = 0) -> Constraints:
     for number, fact in enumerate(product.facts[:MAX_FACTS], start=1):
         as_given, lower, name = fact_references(number)
         words = count_words(fact.value)
-        limit = 2 if number - 1 == product.title else 1  # what the thing is may be said twice
-        references.append(Reference(tokens=(as_given, lower), words=words, required=True, limit=limit))
+        references.append(Reference(tokens=(as_given, lower), words=words, required=True, limit=VALUE_LIMIT))
         if fact.name:
-            references.append(Reference(tokens=(name,), words=count_words(name_in_text(fact.name)), limit=2))
+            references.append(Reference(tokens=(name,), words=count_words(name_in_text(fact.name)), limit=VALUE_LIMIT))
     for number, keyword in enumerate(wanted_keywords(product), start=1):
         references.append(Reference(tokens=(keyword_reference(number),), words=count_words(keyword), required=True))
     allowed = {token for reference in references for token in reference.tokens}
@@ -179,6 +185,7 @@ def _judge(product: Product, prompt_format: PromptFormat, item: TextItem, result
         restrictions=_REFERENCE_RULES if referenced else _RULES,
         words=count_words(text),
         confidence=result.confidence,
+        weakest_reference=result.weakest_reference,
         attempts=1,
         seed=item.decoding.seed,
         candidate=0,
@@ -186,9 +193,9 @@ def _judge(product: Product, prompt_format: PromptFormat, item: TextItem, result
     )
 
 
-def _rank(description: Description) -> tuple[int, float]:
+def _rank(description: Description) -> tuple[int, bool, float]:
     """The fewest faults first; among equals the text that the model itself finds likeliest for this product."""
-    return _penalty(description), -description.confidence
+    return _penalty(description), description.weakest_reference < DOUBTFUL, -description.confidence
 
 
 def _penalty(description: Description) -> int:

@@ -43,6 +43,7 @@ class Row:
     written: list[int] = field(default_factory=list)
     pieces: list[str] = field(default_factory=list)
     log_probability: float = 0.0
+    weakest_reference: float = 1.0
     finish: str | None = None
     error: ItemError | None = None
 
@@ -234,7 +235,10 @@ class CausalLMEngine:
         if row.constraint:
             row.constraint.apply(scores)
         token = row.sampler.choose(scores)
-        row.log_probability += float(given.log_softmax(-1)[token])
+        log_probability = float(given.log_softmax(-1)[token])
+        row.log_probability += log_probability
+        if row.constraint and row.constraint.is_reference(token):
+            row.weakest_reference = min(row.weakest_reference, math.exp(log_probability))
         with self._tokenizer_lock:
             row.take(token, ends=token in self.end_ids)
 
@@ -302,6 +306,7 @@ def _result(row: Row) -> TextResult:
         prompt_tokens=len(row.prompt),
         new_tokens=len(row.written),
         confidence=math.exp(row.log_probability / tokens),
+        weakest_reference=row.weakest_reference,
         finish="end" if row.finish == "end" else "length",
     )
 

@@ -79,6 +79,10 @@ class ConstraintState:
         """Words written so far."""
         return self._words.total
 
+    def is_reference(self, token: int) -> bool:
+        """Whether `token` stands for a value."""
+        return token in self._reference_of
+
     def advance(self, token: int, piece: str) -> None:
         """Take the token just chosen and the text that it completed (perhaps empty)."""
         self._words.add(piece)

@@ -178,6 +178,18 @@ def test_constraints_hold_in_a_random_model_and_touch_only_their_row(engine: Cau
     if results[0].finish == "end":
         assert all(token in text for token in REFERENCES[:3])
         assert text.rstrip().rstrip("\"'”’»)]").endswith((".", "!", "?"))
+
+
+def test_the_models_own_probabilities_come_with_a_text(engine: CausalLMEngine) -> None:
+    """They are those before settings and constraints: a random model finds each of its tokens about as unlikely."""
+    only = Constraints(references=(Reference(tokens=(REFERENCES[0],), words=1, limit=99),))
+    decoding = Decoding(max_new_tokens=40, temperature=1.0, seed=3)
+    bound = TextItem(id="bound", prompt=prompt(1), decoding=decoding, constraints=only)
+    greedy = TextItem(id="greedy", prompt=prompt(1), decoding=Decoding(max_new_tokens=40, temperature=0))
+    bound_result, greedy_result = engine.write([bound, greedy])
+    assert 0 < bound_result.confidence < greedy_result.confidence < 1
+    assert greedy_result.weakest_reference == 1, "without constraints no token is known to be a reference"
+    assert (bound_result.weakest_reference < 1) == (REFERENCES[0] in bound_result.text)
     assert results[1] == engine.write([free])[0]
 
 
