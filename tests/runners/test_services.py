@@ -41,7 +41,7 @@ async def test_requests_are_batched_and_each_gets_its_own_answer(server: Server)
         answers = await asyncio.gather(*(client.post("/write", json=text_item(n, 0)) for n in range(48)))
         page = (await client.get("/metrics")).text
     assert [answer.json()["id"] for answer in answers] == [f"id-{n}" for n in range(48)]
-    assert answers[7].json() == alone
+    assert answers[7].json() == pytest.approx(alone), "sums in a batch end in other digits"
     assert metric(page, 'runner_batch_items_sum{runner="text"}') - items == 48
     assert metric(page, 'runner_batch_items_count{runner="text"}') - batches < 48
     assert metric(page, 'runner_generated_tokens_total{runner="text"}') > 48

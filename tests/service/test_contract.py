@@ -27,7 +27,16 @@ def test_attributes_become_a_description_that_says_what_it_lacks(client: httpx.C
 def test_a_seed_repeats_the_answer(client: httpx.Client) -> None:
     """Every answer can be replayed."""
     first, second = (client.post(TEXT, json={**MUG, "seed": 7}).json() for _ in range(2))
+    second["confidence"] = pytest.approx(second["confidence"])  # batches of another size sum in another order
     assert first == second
+
+
+def test_drafts_are_shown_where_they_are_asked_for(client: httpx.Client) -> None:
+    """All candidates, the one that was served among them."""
+    assert client.post(TEXT, json=MUG).json()["drafts"] == []
+    answer = client.post(TEXT, json={**MUG, "drafts": True}).json()
+    assert len(answer["drafts"]) == answer["attempts"] == 2
+    assert answer["drafts"][answer["candidate"]] == answer["description"]
 
 
 def test_a_photo_becomes_a_caption_and_a_description(client: httpx.Client, photo: bytes) -> None:
