@@ -26,7 +26,7 @@ from runners.contracts import Constraints, Decoding, ItemError, Reference, TextI
 
 Write = Callable[[Sequence[TextItem]], Awaitable[Sequence[TextResult]]]
 
-TEMPERATURE = 0.6
+TEMPERATURE = 0.5
 TOP_P = 0.95
 NO_REPEAT_NGRAM = 7
 MAX_NEW_TOKENS = 320
