@@ -203,11 +203,12 @@ def _plain_text(text: str, product: Product) -> Check:
 
 
 def _sentences(text: str, product: Product, finished: bool) -> Check:
-    """Whole sentences, none twice, each beginning with a capital or a digit; "a" and "an" by sound."""
+    """Whole sentences, none twice, begun with a capital or a digit; "a" and "an" by sound, "these" by number."""
     sentences = split_sentences(text, _spelled(product))
     wrong = [s for s in sentences if s[0].islower() or len(s.split()) < 2]
     wrong += [s for s in set(sentences) if sentences.count(s) > 1]
     wrong += [match.group() for match in _ARTICLE.finditer(text) if _wrong_article(match)]
+    wrong += _wrong_number(text, product)
     if sentences and not re.search(r"[.!?][\"')\]]?$", sentences[-1]):
         wrong.append(sentences[-1])
     if not finished:
@@ -224,6 +225,26 @@ def _wrong_article(match: re.Match[str]) -> bool:
     if not re.fullmatch(r"[a-z]{2,}[a-z-]*", word):
         return False
     return str(load_inflector().a(word)).split()[0] != match[1].lower()
+
+
+def _wrong_number(text: str, product: Product) -> list[str]:
+    """Places that call one thing "these", or several "this", as in "these pink dress"."""
+    if product.title is None:
+        return []
+    title = product.facts[product.title].value
+    head = re.split(r" (?:for|with|of|in|from) |[,(/]", title)[0].split()[-1:]
+    wrong = {True: r"this|a|an", False: r"these|those"}.get(_is_plural(head[0])) if head else None
+    pattern = rf"\b(?:{wrong}) (?:[\w&'.-]+ ){{0,3}}?{re.escape(title)}(?!\w)"
+    return [match.group() for match in re.finditer(pattern, text, re.IGNORECASE)] if wrong else []
+
+
+def _is_plural(noun: str) -> bool | None:
+    """Whether a noun is plural, or None where its ending does not tell."""
+    noun = noun.lower()
+    if not noun.isalpha() or noun.endswith(("us", "is", "as")):
+        return None
+    ending = noun.endswith("s") and not noun.endswith("ss")
+    return ending if ending == bool(load_inflector().singular_noun(noun)) else None
 
 
 def _spelled(product: Product) -> str:

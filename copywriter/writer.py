@@ -32,6 +32,8 @@ NO_REPEAT_NGRAM = 7
 MAX_NEW_TOKENS = 320
 DOUBTFUL = 0.1
 """Below this probability a reference has most often got into a sentence about another fact."""
+SEEDS_APART = 128
+"""How far the candidates' own seeds of two neighbouring `seed`s lie apart: another seed gives another text."""
 VALUE_LIMIT = 2
 """How often a value may be written. With 1 the model would finish "It is made of" with some other fact, where the
 material has been named before."""
@@ -69,9 +71,9 @@ class Description(BaseModel):
 
     `complete` means that every check passed; otherwise `missing` and `checks` say what the text lacks. `confidence` is
     the model's own, the geometric mean probability of its tokens, and `weakest_reference` the lowest that it gave to a
-    reference. Asked with the same `seed` and settings, the same
-    text is written again; the served candidate's own seed is `seed` + `candidate`. `restrictions` tells what decoding
-    was not free to choose; `drafts` are all candidates in the order of their seeds, the text served among them.
+    reference. Asked with the same `seed` and settings, the same text is written again; the served candidate's own seed
+    is `seed` * 128 + `candidate`. `restrictions` tells what decoding was not free to choose; `drafts` are all
+    candidates in the order of their seeds, the text served among them.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -105,7 +107,7 @@ async def describe(
     attempts = tokens = 0
     for round_number in range(rounds):
         missing = min(judged, key=_rank).missing if judged else ()
-        first_seed = seed + round_number * candidates
+        first_seed = seed * SEEDS_APART + round_number * candidates
         items = [_item(product, prompt_format, first_seed + number, missing) for number in range(candidates)]
         for item, result in zip(items, await write(items), strict=True):
             attempts += 1
@@ -119,7 +121,7 @@ async def describe(
     if not judged:
         raise NoCandidateError(errors)
     best = min(judged, key=_rank)
-    whole = {"attempts": attempts, "tokens": tokens, "seed": seed, "candidate": best.seed - seed}
+    whole = {"attempts": attempts, "tokens": tokens, "seed": seed, "candidate": best.seed - seed * SEEDS_APART}
     return best.model_copy(update={**whole, "drafts": tuple(draft.description for draft in judged)})
 
 

@@ -72,3 +72,21 @@ def test_a_facts_name_must_stand_with_its_own_value() -> None:
     wrong, evidence = resolve("It comes in [1]. The [1:name] is [2].", lamp.facts, ())
     (check,) = (c for c in check_description(wrong, lamp, True, evidence) if c.name == "named values")
     assert not check.passed and check.found == ("colour",)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "text", "wrong"),
+    [
+        ("a pink dress", "These pink dress bring joy.", True),
+        ("a pink dress", "This pink dress brings joy.", False),
+        ("Type: red jacket; Brand: Acme", "Wear these Acme red jacket.", True),
+        ("Type: Running shoes", "This running shoes is light.", True),
+        ("Type: Running shoes", "These running shoes are light.", False),
+        ("a pair of trousers", "This pair of trousers fits.", False),
+        ("Type: canvas", "This canvas waits. These canvas wait.", False),
+        ("Type: glass", "These glass shine.", True),
+    ],
+)
+def test_one_thing_is_not_called_these(attributes: str, text: str, wrong: bool) -> None:
+    checks = {c.name: c for c in check_description(text, Product.parse(attributes), True)}
+    assert any(found in text and not found.endswith(".") for found in checks["sentences"].found) == wrong

@@ -83,7 +83,10 @@ async def test_an_item_that_fails_does_not_take_the_others_along() -> None:
 async def test_every_candidate_has_a_seed_of_its_own() -> None:
     script = Script("a", "b", "c", "d")
     await describe(PRODUCT, script, IN_WORDS, seed=7, candidates=2, rounds=2)
-    assert [item.decoding.seed for item in script.asked] == [7, 8, 9, 10]
+    assert [item.decoding.seed for item in script.asked] == [896, 897, 898, 899]
+    neighbour = Script("a", "b", "c", "d")
+    await describe(PRODUCT, neighbour, IN_WORDS, seed=8, candidates=2, rounds=2)
+    assert not {i.decoding.seed for i in script.asked} & {i.decoding.seed for i in neighbour.asked}
 
 
 async def test_references_are_resolved_and_told() -> None:
