@@ -30,8 +30,8 @@ TEMPERATURE = 0.5
 TOP_P = 0.95
 NO_REPEAT_NGRAM = 7
 MAX_NEW_TOKENS = 320
-DOUBTFUL = 0.1
-"""Below this probability a reference has most often got into a sentence about another fact."""
+FORCED = 0.3
+"""Above this share a text has most often lost its way: a wrong value, or no word at all, where a reference belonged."""
 SEEDS_APART = 128
 """How far the candidates' own seeds of two neighbouring `seed`s lie apart: another seed gives another text."""
 VALUE_LIMIT = 2
@@ -70,10 +70,10 @@ class Description(BaseModel):
     """A description with all that is known of it.
 
     `complete` means that every check passed; otherwise `missing` and `checks` say what the text lacks. `confidence` is
-    the model's own, the geometric mean probability of its tokens, and `weakest_reference` the lowest that it gave to a
-    reference. Asked with the same `seed` and settings, the same text is written again; the served candidate's own seed
-    is `seed` * 128 + `candidate`. `restrictions` tells what decoding was not free to choose; `drafts` are all
-    candidates in the order of their seeds, the text served among them.
+    the model's own, the geometric mean probability of its tokens, and `forced` the largest share of probability that it
+    gave at one step to references which it might not write. Asked with the same `seed` and settings, the same text is
+    written again; the served candidate's own seed is `seed` * 128 + `candidate`. `restrictions` tells what decoding was
+    not free to choose; `drafts` are all candidates in the order of their seeds, the text served among them.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -86,7 +86,7 @@ class Description(BaseModel):
     restrictions: tuple[str, ...]
     words: int
     confidence: float
-    weakest_reference: float
+    forced: float
     attempts: int
     seed: int
     candidate: int
@@ -99,8 +99,8 @@ async def describe(
 ) -> Description:
     """Sample up to `rounds` times `candidates` texts and return the best; raises NoCandidateError if none was written.
 
-    Sampling stops after the first round that holds a text which passes every check; of several such the one is served
-    that the model finds likeliest.
+    Sampling stops after the first round that holds a text which passes every check and was not forced away from what
+    the model meant to refer to; of several such the one is served that the model finds likeliest.
     """
     judged: list[Description] = []
     errors: list[ItemError] = []
@@ -116,7 +116,7 @@ async def describe(
                 errors.append(result.error)
             else:
                 judged.append(_judge(product, prompt_format, item, result))
-        if any(description.complete for description in judged):
+        if any(description.complete and not _forced(description) for description in judged):
             break
     if not judged:
         raise NoCandidateError(errors)
@@ -187,7 +187,7 @@ def _judge(product: Product, prompt_format: PromptFormat, item: TextItem, result
         restrictions=_REFERENCE_RULES if referenced else _RULES,
         words=count_words(text),
         confidence=result.confidence,
-        weakest_reference=result.weakest_reference,
+        forced=result.forced,
         attempts=1,
         seed=item.decoding.seed,
         candidate=0,
@@ -197,7 +197,11 @@ def _judge(product: Product, prompt_format: PromptFormat, item: TextItem, result
 
 def _rank(description: Description) -> tuple[int, bool, float]:
     """The fewest faults first; among equals the text that the model itself finds likeliest for this product."""
-    return _penalty(description), description.weakest_reference < DOUBTFUL, -description.confidence
+    return _penalty(description), _forced(description), -description.confidence
+
+
+def _forced(description: Description) -> bool:
+    return description.forced > FORCED
 
 
 def _penalty(description: Description) -> int:

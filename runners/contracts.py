@@ -82,14 +82,14 @@ class TextResult(Contract):
     """The text as the model wrote it (references not yet resolved), or the item's error.
 
     `confidence` is the geometric mean probability of its tokens, 0 to 1, as the model gave them before any
-    setting or constraint of the item changed them. `weakest_reference` is the smallest of these among the references
-    that it wrote (1 without any): where a constraint has kept the model from the right one, it is close to 0.
+    setting or constraint of the item changed them. `forced` is the largest share, 0 to 1, that it gave at one
+    step to references which it might not write: where that is much, something else stands in a reference's place.
     """
 
     id: str
     text: str = ""
     confidence: float = 0.0
-    weakest_reference: float = 1.0
+    forced: float = 0.0
     prompt_tokens: int = 0
     new_tokens: int = 0
     finish: Literal["end", "length", "error"] = "error"

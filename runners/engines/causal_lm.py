@@ -43,7 +43,7 @@ class Row:
     written: list[int] = field(default_factory=list)
     pieces: list[str] = field(default_factory=list)
     log_probability: float = 0.0
-    weakest_reference: float = 1.0
+    forced: float = 0.0
     finish: str | None = None
     error: ItemError | None = None
 
@@ -230,15 +230,14 @@ class CausalLMEngine:
             row.error = ItemError(code="model_failed", message="the model's scores are not numbers")
             row.finish = "error"
             return
-        given = scores
+        given = scores.log_softmax(-1)
+        if row.constraint and (closed := row.constraint.closed_references()):
+            row.forced = max(row.forced, float(given[closed].exp().sum()))
         scores = row.sampler.penalise(scores.clone(), row.written)
         if row.constraint:
             row.constraint.apply(scores)
         token = row.sampler.choose(scores)
-        log_probability = float(given.log_softmax(-1)[token])
-        row.log_probability += log_probability
-        if row.constraint and row.constraint.is_reference(token):
-            row.weakest_reference = min(row.weakest_reference, math.exp(log_probability))
+        row.log_probability += float(given[token])
         with self._tokenizer_lock:
             row.take(token, ends=token in self.end_ids)
 
@@ -306,7 +305,7 @@ def _result(row: Row) -> TextResult:
         prompt_tokens=len(row.prompt),
         new_tokens=len(row.written),
         confidence=math.exp(row.log_probability / tokens),
-        weakest_reference=row.weakest_reference,
+        forced=row.forced,
         finish="end" if row.finish == "end" else "length",
     )
 

@@ -79,9 +79,9 @@ class ConstraintState:
         """Words written so far."""
         return self._words.total
 
-    def is_reference(self, token: int) -> bool:
-        """Whether `token` stands for a value."""
-        return token in self._reference_of
+    def closed_references(self) -> list[int]:
+        """Ids of the references that the text may not write, or not again."""
+        return list(self._closed)
 
     def advance(self, token: int, piece: str) -> None:
         """Take the token just chosen and the text that it completed (perhaps empty)."""

@@ -78,7 +78,12 @@ def test_logits_of_an_item_alone_and_in_a_batch_agree(engine: CausalLMEngine) ->
 def test_items_of_a_batch_get_their_own_settings(engine: CausalLMEngine) -> None:
     items = mixed_items()
     together = engine.write(items)
-    assert together == [engine.write([item])[0] for item in items]
+    alone = [engine.write([item])[0] for item in items]
+    # Probabilities differ in their last digits, as a batch sums in another order.
+    assert [r.model_copy(update={"confidence": 0}) for r in together] == [
+        r.model_copy(update={"confidence": 0}) for r in alone
+    ]
+    assert [r.confidence for r in together] == pytest.approx([r.confidence for r in alone], rel=1e-3)
     assert [result.id for result in together] == [item.id for item in items]
     assert len({result.new_tokens for result in together}) > 1, "rows ended at different steps"
 
@@ -183,14 +188,14 @@ def test_constraints_hold_in_a_random_model_and_touch_only_their_row(engine: Cau
 
 def test_the_models_own_probabilities_come_with_a_text(engine: CausalLMEngine) -> None:
     """They are those before settings and constraints: a random model finds each of its tokens about as unlikely."""
-    only = Constraints(references=(Reference(tokens=(REFERENCES[0],), words=1, limit=99),))
+    only = Constraints(references=(Reference(tokens=(REFERENCES[0],), words=1),), forbidden=tuple(REFERENCES[1:]))
     decoding = Decoding(max_new_tokens=40, temperature=1.0, seed=3)
     bound = TextItem(id="bound", prompt=prompt(1), decoding=decoding, constraints=only)
     greedy = TextItem(id="greedy", prompt=prompt(1), decoding=Decoding(max_new_tokens=40, temperature=0))
     bound_result, greedy_result = engine.write([bound, greedy])
     assert 0 < bound_result.confidence < greedy_result.confidence < 1
-    assert greedy_result.weakest_reference == 1, "without constraints no token is known to be a reference"
-    assert (bound_result.weakest_reference < 1) == (REFERENCES[0] in bound_result.text)
+    assert greedy_result.forced == 0, "nothing was forbidden"
+    assert 0 < bound_result.forced < 1
 
 
 def test_a_text_stops_at_the_end_of_the_models_positions(llama: CausalLMEngine) -> None:

@@ -19,11 +19,11 @@ class Script:
     """A writer that gives the next of its texts for each item and remembers what it was asked."""
 
     def __init__(
-        self, *texts: str | ItemError, confidences: Sequence[float] = (), weakest: Sequence[float] = ()
+        self, *texts: str | ItemError, confidences: Sequence[float] = (), forced: Sequence[float] = ()
     ) -> None:
         self.texts = list(texts)
         self.confidences = list(confidences)
-        self.weakest = list(weakest)
+        self.forced = list(forced)
         self.asked: list[TextItem] = []
 
     async def __call__(self, items: Sequence[TextItem]) -> Sequence[TextResult]:
@@ -34,10 +34,8 @@ class Script:
         if isinstance(text, ItemError):
             return TextResult(id=item.id, error=text)
         confidence = self.confidences.pop(0) if self.confidences else 0.5
-        weakest = self.weakest.pop(0) if self.weakest else 1.0
-        return TextResult(
-            id=item.id, text=text, confidence=confidence, weakest_reference=weakest, new_tokens=10, finish="end"
-        )
+        forced = self.forced.pop(0) if self.forced else 0.0
+        return TextResult(id=item.id, text=text, confidence=confidence, forced=forced, new_tokens=10, finish="end")
 
 
 async def test_the_first_complete_candidate_ends_the_sampling() -> None:
@@ -56,11 +54,11 @@ async def test_of_complete_candidates_the_likeliest_is_served() -> None:
     assert answer.description == answer.drafts[1] and len(answer.drafts) == 3
 
 
-async def test_a_candidate_with_a_reference_that_the_model_doubts_comes_last() -> None:
+async def test_a_candidate_that_was_forced_off_a_reference_comes_last_and_does_not_end_the_sampling() -> None:
     """ "It is made of 10 in" has an exact value, and the model itself knows better."""
-    script = Script(GOOD, GOOD.replace("calm", "soft"), confidences=(0.6, 0.4), weakest=(0.01, 0.5))
-    answer = await describe(PRODUCT, script, IN_WORDS, seed=5, candidates=2, rounds=1)
-    assert answer.candidate == 1
+    script = Script(GOOD, GOOD.replace("calm", "soft"), confidences=(0.6, 0.4), forced=(0.9, 0.0))
+    answer = await describe(PRODUCT, script, IN_WORDS, seed=5, candidates=1, rounds=3)
+    assert (answer.candidate, answer.attempts) == (1, 2)
 
 
 async def test_the_best_of_bad_candidates_is_served_with_what_it_misses() -> None:
