@@ -233,9 +233,12 @@ def _wrong_number(text: str, product: Product) -> list[str]:
         return []
     title = product.facts[product.title].value
     head = re.split(r" (?:for|with|of|in|from) |[,(/]", title)[0].split()[-1:]
-    wrong = {True: r"this|a|an", False: r"these|those"}.get(_is_plural(head[0])) if head else None
+    plural = _is_plural(head[0]) if head else None
+    if plural is None:
+        return []
+    wrong = "this|a|an" if plural else "these|those"
     pattern = rf"\b(?:{wrong}) (?:[\w&'.-]+ ){{0,3}}?{re.escape(title)}(?!\w)"
-    return [match.group() for match in re.finditer(pattern, text, re.IGNORECASE)] if wrong else []
+    return [match.group() for match in re.finditer(pattern, text, re.IGNORECASE)]
 
 
 def _is_plural(noun: str) -> bool | None:
