@@ -58,7 +58,7 @@ test: check-system-packages lint unit ## all tests, as CI runs them
 	$(BIN)/python -m pytest -q -m slow
 
 unit: $(DEVELOPMENT) ## unit tests only
-	$(BIN)/python -m pytest -q -m "not slow"
+	$(BIN)/python -m pytest -q -m "not slow" tests/unit
 
 lint: $(DEVELOPMENT) ## ruff and mypy
 	$(BIN)/ruff check .
