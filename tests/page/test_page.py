@@ -52,9 +52,9 @@ def test_facts_become_a_description_with_its_checks_and_its_model(page: Page) ->
     write_text(page)
     expect_answer(page)
     checks = page.locator("#checks li")
-    assert checks.count() == 7
+    assert checks.count() == 8
     assert set(checks.locator(".word").all_inner_texts()) <= {"Passed", "Failed"}
-    expect(page.locator("#verdict")).to_contain_text("of 7 checks passed")
+    expect(page.locator("#verdict")).to_contain_text("of 8 checks passed")
     expect(page.locator("#missing-list")).to_contain_text("camping")
     expect(page.locator("#about")).to_contain_text("Written by")
     expect(page.locator("#announce")).to_contain_text("Description ready")
