@@ -64,6 +64,7 @@ _ALWAYS_CAPITAL = frozenset(
         "Thai",
     ]
 )
+_DOUBLED = re.compile(r"\b([a-z]+) \1\b", re.IGNORECASE)
 _ARTICLE = re.compile(r"\b(an?) (\S+)", re.IGNORECASE)
 
 
@@ -203,11 +204,15 @@ def _plain_text(text: str, product: Product) -> Check:
 
 
 def _sentences(text: str, product: Product, finished: bool) -> Check:
-    """Whole sentences, none twice, begun with a capital or a digit; "a" and "an" by sound, "these" by number."""
+    """Whole sentences, begun with a capital or a digit, no sentence and no word twice in a row.
+
+    "a" and "an" are judged by sound, "this" and "these" by number.
+    """
     sentences = split_sentences(text, _spelled(product))
     wrong = [s for s in sentences if s[0].islower() or len(s.split()) < 2]
     wrong += [s for s in set(sentences) if sentences.count(s) > 1]
     wrong += [match.group() for match in _ARTICLE.finditer(text) if _wrong_article(match)]
+    wrong += [m.group() for m in _DOUBLED.finditer(text) if m.group().lower() not in _input(product).lower()]
     wrong += _wrong_number(text, product)
     if sentences and not re.search(r"[.!?][\"')\]]?$", sentences[-1]):
         wrong.append(sentences[-1])

@@ -74,6 +74,12 @@ def test_a_facts_name_must_stand_with_its_own_value() -> None:
     assert not check.passed and check.found == ("colour",)
 
 
+def test_a_word_is_not_written_twice_in_a_row() -> None:
+    assert failed(GOOD.replace("reading gets", "reading reading gets"))["sentences"].found == ("reading reading",)
+    given = {c.name: c for c in check_description("A bye bye mug.", Product.parse("Type: bye bye mug"), True)}
+    assert "bye bye" not in given["sentences"].found
+
+
 @pytest.mark.parametrize(
     ("attributes", "text", "wrong"),
     [
