@@ -15,7 +15,10 @@ _TASK = (
 )
 _BY_REFERENCE = "Write [1] for the value of fact 1."
 _TOPIC_LINE = "Name the trade in a first line."
-_IN_WORDS = "Copy values exactly and add no other numbers or names. Use plain sentences without headings, lists or Markdown."
+_IN_WORDS = (
+    "Copy values exactly and add no other numbers or names. "
+    "Use plain sentences without headings, lists or Markdown."
+)
 
 
 def description_prompt(product: Product, prompt_format: PromptFormat, missing: Sequence[str] = ()) -> str:
