@@ -15,19 +15,20 @@ import aiohttp
 import anyio
 import bentoml
 
-from copywriter.checks import load_inflector
+from copywriter.checks import load_inflector, load_words
+from copywriter.fields import Tone
 from copywriter.formats import read_format
 from copywriter.product import Product
-from copywriter.writer import Description, describe
+from copywriter.writer import Request, Written, write_field, write_listing
 from operations import metrics
 from operations.checkpoints import pinned_models
 from operations.errors import Internal, InvalidInput, from_item
-from operations.http.answers import ModelInfo, PhotoAnswer, TextAnswer, model_info
+from operations.http.answers import ListingAnswer, ModelInfo, PhotoAnswer, TextAnswer, listing_answer, model_info
 from operations.http.bento import PublicService
-from operations.http.forms import MAX_SEED, PhotoForm, TextForm
+from operations.http.forms import MAX_SEED, ListingForm, PhotoForm, TextForm
 from operations.http.openapi import document
 from operations.http.pages import pages
-from operations.http.routes import DESCRIBE_PHOTO, DESCRIBE_TEXT
+from operations.http.routes import DESCRIBE_PHOTO, DESCRIBE_TEXT, LISTING
 from operations.pictures import prepare_photo
 from operations.settings import get_settings
 from runners.contracts import CaptionResult, PhotoItem, TextItem, TextResult
@@ -56,6 +57,7 @@ class ProductDescriptionGenerator:
     def __init__(self) -> None:
         self._settings = get_settings()
         load_inflector()  # now, and not with the first answer
+        load_words()
         models = {name: bentoml.models.get(tag) for name, tag in pinned_models().items()}
         self._info = model_info(models, deployed_at=datetime.now(UTC).isoformat(timespec="seconds"))
         self._format = read_format(Path(models["text"].path))
@@ -69,26 +71,46 @@ class ProductDescriptionGenerator:
 
     @bentoml.api(route=DESCRIBE_TEXT, input_spec=TextForm)
     async def generate_description(
-        self, attributes: str, keywords: str | None = None, seed: int | None = None, drafts: bool = False
+        self,
+        attributes: str,
+        keywords: str | None = None,
+        tone: Tone = "lively",
+        seed: int | None = None,
+        drafts: bool = False,
     ) -> TextAnswer:
         """Describe a product from its attributes."""
         metrics.generations.labels("text").inc()
-        description = await self._describe(attributes, keywords, seed)
-        kept = None if drafts else {"drafts"}
-        return TextAnswer(**description.model_dump(exclude=kept), **self._models())
+        request = self._request(attributes, keywords, tone, seed)
+        written = await write_field("description", request, self._write)
+        return TextAnswer(**_description(written, drafts), **self._provenance(request))
+
+    @bentoml.api(route=LISTING, input_spec=ListingForm)
+    async def generate_listing(
+        self, attributes: str, keywords: str | None = None, tone: Tone = "lively", seed: int | None = None
+    ) -> ListingAnswer:
+        """Write a whole listing: title, description, bullets, tags, SEO fields and alt text."""
+        metrics.generations.labels("listing").inc()
+        request = self._request(attributes, keywords, tone, seed)
+        return listing_answer(await write_listing(request, self._write), seed=request.seed, **self._provenance(request))
 
     @bentoml.api(route=DESCRIBE_PHOTO, input_spec=PhotoForm)
     async def generate_from_image(
-        self, image: Path, keywords: str | None = None, caption: str | None = None, seed: int | None = None
+        self,
+        image: Path,
+        keywords: str | None = None,
+        caption: str | None = None,
+        tone: Tone = "lively",
+        seed: int | None = None,
     ) -> PhotoAnswer:
         """Describe a product from a photo of it."""
         metrics.generations.labels("image").inc()
         photo = await self._prepare(image)
         seen = CaptionResult(id="", caption=caption) if caption else await self._caption(photo)
-        description = await self._describe(seen.caption, keywords, seed)
+        request = self._request(seen.caption, keywords, tone, seed)
+        written = await write_field("description", request, self._write)
         return PhotoAnswer(
-            **description.model_dump(exclude={"drafts"}),
-            **self._models(),
+            **_description(written),
+            **self._provenance(request),
             caption=seen.caption,
             caption_confidence=None if caption else seen.confidence,
             vision_model=self._info.vision_model,
@@ -110,18 +132,19 @@ class ProductDescriptionGenerator:
         """BentoML's hook for /readyz."""
         return await self.ready()
 
-    async def _describe(self, attributes: str, keywords: str | None, seed: int | None) -> Description:
-        return await describe(
+    def _request(self, attributes: str, keywords: str | None, tone: Tone, seed: int | None) -> Request:
+        return Request(
             Product.parse(attributes, keywords),
-            self._write,
             self._format,
+            tone,
             seed=secrets.randbelow(MAX_SEED + 1) if seed is None else seed,
             candidates=self._settings.candidates,
             rounds=self._settings.max_rounds,
         )
 
-    def _models(self) -> dict[str, Any]:
-        return {"language_model": self._info.language_model, "dvc_hashes": self._info.dvc_hashes}
+    def _provenance(self, request: Request) -> dict[str, Any]:
+        info = self._info
+        return {"tone": request.tone, "language_model": info.language_model, "dvc_hashes": info.dvc_hashes}
 
     async def _prepare(self, image: Path) -> str:
         def prepare() -> str:
@@ -158,3 +181,9 @@ class ProductDescriptionGenerator:
         if [result.id for result in results] != [asked.id]:
             raise Internal from RuntimeError(f"the {runner} runner answered another item than it was asked")
         return results[0].model_copy(update={"id": item.id})
+
+
+def _description(written: Written, drafts: bool = False) -> dict[str, Any]:
+    """A description's fields as answers name them."""
+    kept = {"text", "items"} if drafts else {"text", "items", "drafts"}
+    return {"description": written.text, **written.model_dump(exclude=kept)}

@@ -1,4 +1,4 @@
-"""What is checked of every description, each with its evidence. Checks judge and quote; they never repair.
+"""What is checked of every text, each with its evidence. Checks judge and quote; they never repair.
 
 A check has passed, or it says in `message` what is wrong and lists what is missing or not allowed.
 """
@@ -6,18 +6,21 @@ A check has passed, or it says in `message` what is wrong and lists what is miss
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from copywriter.fields import FIELDS, MAX_WORDS, MIN_WORDS, FieldName
 from copywriter.product import Product
-from copywriter.prompts import MAX_WORDS, MIN_WORDS
-from copywriter.references import Evidence
+from copywriter.references import MAX_FACTS, Evidence
 
 if TYPE_CHECKING:
     import inflect
 
-CheckName = Literal["length", "attributes", "keywords", "numbers", "names", "named values", "plain text", "sentences"]
+CheckName = Literal[
+    "length", "attributes", "keywords", "numbers", "names", "named values", "plain text", "sentences", "words"
+]
 
 _WORD = re.compile(r"\S+")
 _NUMBER = re.compile(r"\d+(?:[.,/-]\d+)*")
@@ -64,6 +67,7 @@ _ALWAYS_CAPITAL = frozenset(
         "Thai",
     ]
 )
+_LOWER = re.compile(r"(?<![\w'&./])[a-z][a-z']+(?![\w&/]|\.\w)")
 _DOUBLED = re.compile(r"\b([a-z]+) \1\b", re.IGNORECASE)
 _ARTICLE = re.compile(r"\b(an?) (\S+)", re.IGNORECASE)
 
@@ -74,6 +78,16 @@ def load_inflector() -> "inflect.engine":
     import inflect
 
     return inflect.engine()
+
+
+@cache
+def load_words() -> frozenset[str]:
+    """English words: pyspellchecker's list, British spellings from breame, and words of the trades in `words.txt`."""
+    from breame.spelling import BRITISH_ENGLISH_SPELLINGS
+    from spellchecker import SpellChecker
+
+    trades = (Path(__file__).parent / "words.txt").read_text().split()
+    return frozenset([*SpellChecker(distance=1).word_frequency.dictionary, *BRITISH_ENGLISH_SPELLINGS, *trades])
 
 
 class Check(BaseModel):
@@ -88,23 +102,53 @@ class Check(BaseModel):
     found: tuple[str, ...] = ()
 
 
-def check_description(
-    text: str, product: Product, finished: bool, evidence: Sequence[Evidence] = ()
+def check_field(
+    field: FieldName, text: str, product: Product, finished: bool, evidence: Sequence[Evidence] = ()
 ) -> tuple[Check, ...]:
-    """All checks of a description.
+    """All checks of a listing's field.
 
     `finished` says whether the model ended the text itself; `evidence` is where a text by reference took its values.
     """
+    items = split_items(field, text)
+    sentences = split_sentences(text, _spelled(product)) if FIELDS[field].sentences else list(items)
     return (
-        _length(text),
-        _attributes(text, product),
-        _keywords(text, product),
+        _length(field, text, items),
+        _attributes(field, text, product),
+        _keywords(field, text, product),
         _numbers(text, product),
-        _names(text, product),
-        _named_values(text, product, evidence),
-        _plain_text(text, product),
-        _sentences(text, product, finished),
+        _names(". ".join(items), product),
+        _named_values(text, sentences, evidence),
+        _plain_text(". ".join(items), product),
+        _sentences(field, text, sentences, product, finished),
+        _words(text, product),
     )
+
+
+def split_items(field: FieldName, text: str) -> tuple[str, ...]:
+    """The bullets or tags of a text; of other fields the text is the one item."""
+    separator = FIELDS[field].separator
+    if not separator:
+        return (text,) if text else ()
+    return tuple(item.strip() for item in text.split(separator.strip() or separator) if item.strip())
+
+
+def required_facts(field: FieldName, product: Product) -> tuple[int, ...]:
+    """Indices of the facts that `field` must state: all in a description, elsewhere what the product is.
+
+    A title names the brand too. Values that do not fit into the field's characters are not asked for.
+    """
+    if field == "description":
+        return tuple(range(len(product.facts)))
+    if field == "bullets":
+        return ()
+    indices = [product.title, product.brand if field == "title" else None]
+    most = FIELDS[field].characters[1]
+    found, length = [], 0
+    for index in indices:
+        if index is not None and index < MAX_FACTS and length + len(product.facts[index].value) < most:
+            found.append(index)
+            length += len(product.facts[index].value) + 1
+    return tuple(dict.fromkeys(found))
 
 
 def count_words(text: str) -> int:
@@ -135,30 +179,42 @@ def split_sentences(text: str, source: str = "") -> list[str]:
     return [*sentences, text[start:].strip()] if text[start:].strip() else sentences
 
 
-def _length(text: str) -> Check:
-    words = count_words(text)
-    passed = MIN_WORDS <= words <= MAX_WORDS
-    return Check(name="length", passed=passed, message=f"{words} words; {MIN_WORDS} to {MAX_WORDS} are wanted")
+def _length(field: FieldName, text: str, items: Sequence[str]) -> Check:
+    if field == "description":
+        words = count_words(text)
+        passed = MIN_WORDS <= words <= MAX_WORDS
+        return Check(name="length", passed=passed, message=f"{words} words; {MIN_WORDS} to {MAX_WORDS} are wanted")
+    rule = FIELDS[field]
+    (least, most), (fewest, many) = rule.characters, rule.items
+    passed = all(least <= len(item) <= most for item in items) and fewest <= len(items) <= many
+    longest = max(map(len, items), default=0)
+    message = f"{longest} characters; {least} to {most} are wanted"
+    if rule.separator:
+        message = f"{len(items)} items of at most {longest} characters; {fewest} to {many} of at most {most} are wanted"
+    return Check(name="length", passed=passed, message=message)
 
 
-def _attributes(text: str, product: Product) -> Check:
-    values = [fact.value for fact in product.facts]
+def _attributes(field: FieldName, text: str, product: Product) -> Check:
+    values = [product.facts[index].value for index in required_facts(field, product)]
     missing = tuple(value for value in values if plain(value) and not contains(text, value))
     written = len(values) - len(missing)
     return Check(
         name="attributes",
         passed=not missing,
-        message=f"{written} of {len(values)} facts are in the text",
+        message=f"{written} of {len(values)} facts that it must state are in the text",
         missing=missing,
     )
 
 
-def _keywords(text: str, product: Product) -> Check:
-    missing = tuple(keyword for keyword in product.keywords if not contains(text, keyword))
-    if not product.keywords:
+def _keywords(field: FieldName, text: str, product: Product) -> Check:
+    """Descriptions and tags must hold every keyword that fits."""
+    if field not in ("description", "tags"):
+        return Check(name="keywords", passed=True, message="no keyword must be in this field")
+    wanted = [keyword for keyword in product.keywords if len(keyword) <= FIELDS[field].characters[1]]
+    missing = tuple(keyword for keyword in wanted if not contains(text, keyword))
+    if not wanted:
         return Check(name="keywords", passed=True, message="no keywords were given")
-    written = len(product.keywords) - len(missing)
-    message = f"{written} of {len(product.keywords)} keywords are in the text"
+    message = f"{len(wanted) - len(missing)} of {len(wanted)} keywords are in the text"
     return Check(name="keywords", passed=not missing, message=message, missing=missing)
 
 
@@ -178,9 +234,8 @@ def _names(text: str, product: Product) -> Check:
     return Check(name="names", passed=not invented, message=message, found=invented)
 
 
-def _named_values(text: str, product: Product, evidence: Sequence[Evidence]) -> Check:
-    """A fact's name stands in one sentence with that fact's value, not with another's."""
-    sentences = split_sentences(text, _spelled(product))
+def _named_values(text: str, sentences: Sequence[str], evidence: Sequence[Evidence]) -> Check:
+    """A fact's name stands in one sentence (or item) with that fact's value, not with another's."""
     ends = [text.index(sentence) + len(sentence) for sentence in sentences]
 
     def place(span: Evidence) -> tuple[int, int]:
@@ -203,25 +258,41 @@ def _plain_text(text: str, product: Product) -> Check:
     return Check(name="plain text", passed=not found, message=message, found=found)
 
 
-def _sentences(text: str, product: Product, finished: bool) -> Check:
-    """Whole sentences, begun with a capital or a digit, no sentence and no word twice in a row.
+def _sentences(field: FieldName, text: str, sentences: Sequence[str], product: Product, finished: bool) -> Check:
+    """Whole sentences, begun with a capital or a digit, no sentence, item or word twice.
 
     "a" and "an" are judged by sound, "this" and "these" by number.
     """
-    sentences = split_sentences(text, _spelled(product))
-    wrong = [s for s in sentences if s[0].islower() or len(s.split()) < 2]
-    wrong += [s for s in set(sentences) if sentences.count(s) > 1]
+    folded = [sentence.casefold() for sentence in sentences]
+    wrong = [s for s in dict.fromkeys(sentences) if folded.count(s.casefold()) > 1]
     wrong += [match.group() for match in _ARTICLE.finditer(text) if _wrong_article(match)]
     wrong += [m.group() for m in _DOUBLED.finditer(text) if m.group().lower() not in _input(product).lower()]
     wrong += _wrong_number(text, product)
-    if sentences and not re.search(r"[.!?][\"')\]]?$", sentences[-1]):
-        wrong.append(sentences[-1])
     if not finished:
         wrong.append("the text was cut at its length limit")
-    if len(sentences) < 3:
+    if FIELDS[field].sentences:
+        wrong += [s for s in sentences if s[0].islower() or len(s.split()) < 2]
+        if sentences and not re.search(r"[.!?][\"')\]]?$", sentences[-1]):
+            wrong.append(sentences[-1])
+    if field == "description" and len(sentences) < 3:
         wrong.append(f"only {len(sentences)} of at least 3 sentences")
     message = "sentences that are cut, repeated or wrongly begun" if wrong else f"{len(sentences)} whole sentences"
     return Check(name="sentences", passed=not wrong, message=message, found=tuple(wrong))
+
+
+def _words(text: str, product: Product) -> Check:
+    """Every lower-case word stands in a dictionary, among the trades' words or in the input."""
+    known = set(plain(_input(product)).split()) | set(plain(_spelled(product)).split())
+    words = {word for word in _LOWER.findall(text) if word not in known}
+    invented = tuple(sorted(word for word in words if not _is_word(word)))
+    message = "words that no dictionary has" if invented else "every word exists"
+    return Check(name="words", passed=not invented, message=message, found=invented)
+
+
+def _is_word(word: str) -> bool:
+    """Whether a dictionary has `word`, or its stem before "'s"; "un-" and the like are taken as they stand."""
+    stem = re.sub(r"'(?:s|re|ve|ll|d)?$", "", word)
+    return stem in load_words() or word in load_words()
 
 
 def _wrong_article(match: re.Match[str]) -> bool:

@@ -17,7 +17,8 @@ class PromptFormat(BaseModel):
 
     With `values` "by reference" the model writes `[3]` for the third fact, and the fact's exact value is put
     in that place; with "in words" it writes the value itself. With `topic_line` it names the trade in a line of its
-    own before the text, which keeps a small model to one kind of product; that line is taken off the text.
+    own before the text, which keeps a small model to one kind of product; that line is taken off the text. `version`
+    counts the wordings of the prompts (`copywriter.prompts`) that it was trained on.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -12,6 +12,7 @@ _TITLE = re.compile(
     r"^(product|item|article)$|(product|item|article) ?(type|name|title)|^(type|name|title|category|subcategory|kind)$",
     re.IGNORECASE,
 )
+_BRAND = re.compile(r"brand|^manufacturer$|^maker|vendor|^make$", re.IGNORECASE)
 _LIST_NAME = re.compile(r"colou?r|material|flavou?r|size|scent|finish|feature|ingredient|fabric", re.IGNORECASE)
 _LEAD = re.compile(r"^(?:(?:this is|here is|introducing|it is|it's)\s+)?(?:an?|the|our|my)\s+", re.IGNORECASE)
 _JOIN = re.compile(r"^(?:and|plus|&)\s+", re.IGNORECASE)
@@ -47,6 +48,11 @@ class Product(BaseModel):
     def title(self) -> int | None:
         """Index of the fact that says what the thing is, or None where no fact does."""
         return next((i for i, fact in enumerate(self.facts) if fact.name and _TITLE.search(fact.name)), None)
+
+    @property
+    def brand(self) -> int | None:
+        """Index of the fact that names the maker, or None where no fact does."""
+        return next((i for i, fact in enumerate(self.facts) if fact.name and _BRAND.search(fact.name)), None)
 
     @classmethod
     def parse(cls, attributes: str, keywords: str | None = None) -> "Product":

@@ -1,11 +1,12 @@
 """Values by reference: `[3]` in a model's text stands for the exact value of the third fact.
 
 `[3]` is the value as given, `[3:lower]` the value in lower case (acronyms and part numbers keep their capitals),
-`[3:name]` the fact's name likewise, and `[k2]` the second keyword. At the start of a sentence a value that begins in
-lower case gets a capital, as any word there does, and a stop after a value that ends in one is not doubled. Every
-reference that is resolved is kept as evidence: which span of the text came from which fact.
+`[3:name]` the fact's name likewise, and `[k2]` the second keyword. At the start of a sentence or line a value that
+begins in lower case gets a capital, as any word there does, and a stop after a value that ends in one is not doubled.
+Every reference that is resolved is kept as evidence: which span of the text came from which fact.
 """
 
+import calendar
 import re
 from collections.abc import Iterator, Sequence
 from typing import Literal
@@ -18,7 +19,8 @@ MAX_FACTS = 20
 MAX_KEYWORDS = 8
 
 REFERENCE = re.compile(r"\[(?P<keyword>k)?(?P<number>\d{1,2})(?::(?P<form>lower|name))?\]")
-_SENTENCE_START = re.compile(r"(?:^|[.!?][\"')\]]?\s+)$")
+_SENTENCE_START = re.compile(r"(?:^|\n|[.!?][\"')\]]?\s+)$")
+_ALWAYS_CAPITAL = frozenset([*calendar.month_name[1:], *calendar.day_name, "Christmas", "Easter"])
 
 
 class Evidence(BaseModel):
@@ -60,10 +62,12 @@ def name_in_text(name: str) -> str:
 
 
 def in_lower_case(text: str) -> str:
-    """Lower case, except for words with two capitals or a digit, unless the whole text shouts."""
+    """Lower case, except for months, days and words with two capitals or a digit, unless the whole text shouts."""
     if text.isupper() and not any(c.isdigit() for c in text) and len(text) > 4:
         return text.lower()
-    return " ".join(word if _is_code(word) else word.lower() for word in text.split(" "))
+    return " ".join(
+        word if _is_code(word) or word.strip(",.") in _ALWAYS_CAPITAL else word.lower() for word in text.split(" ")
+    )
 
 
 def _is_code(word: str) -> bool:

@@ -1,17 +1,21 @@
-"""From a product to a checked description: plan the prompt, sample candidates, check each, serve the best.
+"""From a product to checked texts: plan the prompt, sample candidates, check each, serve the best.
 
 The model writes every sentence. This module numbers the facts, forbids what cannot be right, puts values in the place
 of their references, judges the candidates and asks again, at most `rounds` times.
 """
 
+import asyncio
+import re
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
 
-from copywriter.checks import Check, CheckName, check_description, count_words
+from copywriter.checks import Check, CheckName, check_field, count_words, required_facts, split_items
+from copywriter.fields import FIELD_NAMES, FIELDS, MAX_WORDS, MIN_WORDS, FieldName, Tone
 from copywriter.formats import PromptFormat
 from copywriter.product import Product
-from copywriter.prompts import MAX_WORDS, MIN_WORDS, description_prompt, wanted_keywords
+from copywriter.prompts import prompt_for, wanted_keywords
 from copywriter.references import (
     MAX_FACTS,
     Evidence,
@@ -48,7 +52,9 @@ _PENALTIES: dict[CheckName, int] = {
     "named values": 2,
     "plain text": 4,
     "sentences": 1,
+    "words": 2,
 }
+_LIST_MARK = re.compile(r"^\s*(?:[-*\u2022]|\d{1,2}[.)])\s+")
 _RULES = (f"no run of {NO_REPEAT_NGRAM} tokens is written twice",)
 _REFERENCE_RULES = (
     *_RULES,
@@ -66,8 +72,8 @@ class NoCandidateError(Exception):
         self.errors = tuple(errors)
 
 
-class Description(BaseModel):
-    """A description with all that is known of it.
+class Written(BaseModel):
+    """One field's text with all that is known of it; `items` are its bullets or tags, for other fields the text alone.
 
     `complete` means that every check passed; otherwise `missing` and `checks` say what the text lacks. `confidence` is
     the model's own, the geometric mean probability of its tokens, and `forced` the largest share of probability that it
@@ -78,7 +84,8 @@ class Description(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    description: str
+    text: str
+    items: tuple[str, ...]
     complete: bool
     missing: tuple[str, ...]
     checks: tuple[Check, ...]
@@ -94,42 +101,62 @@ class Description(BaseModel):
     drafts: tuple[str, ...] = ()
 
 
-async def describe(
-    product: Product, write: Write, prompt_format: PromptFormat, *, seed: int, candidates: int, rounds: int
-) -> Description:
-    """Sample up to `rounds` times `candidates` texts and return the best; raises NoCandidateError if none was written.
+@dataclass(frozen=True)
+class Request:
+    """What to write, and how often to try: up to `rounds` times `candidates` texts."""
+
+    product: Product
+    prompt_format: PromptFormat
+    tone: Tone
+    seed: int
+    candidates: int
+    rounds: int
+
+
+async def write_listing(request: Request, write: Write) -> dict[FieldName, Written]:
+    """Every field of a listing; raises NoCandidateError if one could not be written at all."""
+    texts = await asyncio.gather(*(write_field(field, request, write) for field in FIELD_NAMES))
+    return dict(zip(FIELD_NAMES, texts, strict=True))
+
+
+async def write_field(field: FieldName, request: Request, write: Write) -> Written:
+    """Sample `field` and return the best candidate; raises NoCandidateError if none was written.
 
     Sampling stops after the first round that holds a text which passes every check and was not forced away from what
-    the model meant to refer to; of several such the one is served that the model finds likeliest.
+    the model meant to refer to; of several such the one is served that the model finds likeliest. A later round is
+    told which checks the best candidate so far has failed.
     """
-    judged: list[Description] = []
+    judged: list[Written] = []
     errors: list[ItemError] = []
     attempts = tokens = 0
-    for round_number in range(rounds):
-        missing = min(judged, key=_rank).missing if judged else ()
-        first_seed = seed * SEEDS_APART + round_number * candidates
-        items = [_item(product, prompt_format, first_seed + number, missing) for number in range(candidates)]
+    for round_number in range(request.rounds):
+        failed = [check for check in min(judged, key=_rank).checks if not check.passed] if judged else []
+        first_seed = request.seed * SEEDS_APART + round_number * request.candidates
+        items = [_item(field, request, first_seed + number, failed) for number in range(request.candidates)]
         for item, result in zip(items, await write(items), strict=True):
             attempts += 1
             tokens += result.new_tokens
             if result.error:
                 errors.append(result.error)
             else:
-                judged.append(_judge(product, prompt_format, item, result))
-        if any(description.complete and not _forced(description) for description in judged):
+                judged.append(_judge(field, request, item, result))
+        if any(written.complete and not _forced(written) for written in judged):
             break
     if not judged:
         raise NoCandidateError(errors)
     best = min(judged, key=_rank)
-    whole = {"attempts": attempts, "tokens": tokens, "seed": seed, "candidate": best.seed - seed * SEEDS_APART}
-    return best.model_copy(update={**whole, "drafts": tuple(draft.description for draft in judged)})
+    candidate = best.seed - request.seed * SEEDS_APART
+    whole = {"attempts": attempts, "tokens": tokens, "seed": request.seed, "candidate": candidate}
+    return best.model_copy(update={**whole, "drafts": tuple(draft.text for draft in judged)})
 
 
-def _item(product: Product, prompt_format: PromptFormat, seed: int, missing: Sequence[str]) -> TextItem:
+def _item(field: FieldName, request: Request, seed: int, failed: Sequence[Check]) -> TextItem:
+    product, prompt_format = request.product, request.prompt_format
     referenced = prompt_format.values == "by reference"
+    extra_words = TOPIC_WORDS if prompt_format.topic_line else 0
     return TextItem(
-        id=str(seed),
-        prompt=description_prompt(product, prompt_format, () if referenced else missing),
+        id=f"{field} {seed}",
+        prompt=prompt_for(field, product, prompt_format, request.tone, failed),
         decoding=Decoding(
             max_new_tokens=MAX_NEW_TOKENS,
             temperature=TEMPERATURE,
@@ -137,38 +164,52 @@ def _item(product: Product, prompt_format: PromptFormat, seed: int, missing: Seq
             no_repeat_ngram=NO_REPEAT_NGRAM,
             seed=seed,
         ),
-        constraints=constraints_of(product, TOPIC_WORDS if prompt_format.topic_line else 0) if referenced else None,
+        constraints=constraints_of(field, product, extra_words) if referenced else None,
     )
 
 
-def constraints_of(product: Product, extra_words: int = 0) -> Constraints:
-    """What a text by reference may not do: end early, leave a fact out, or refer to what does not exist.
+def constraints_of(field: FieldName, product: Product, extra_words: int = 0) -> Constraints:
+    """What a text by reference may not do: end early, leave out what it must name, refer to what does not exist.
 
-    `extra_words` are written besides the description.
+    `extra_words` are written besides the text.
     """
+    whole = field == "description"
+    needed = set(required_facts(field, product))
     references: list[Reference] = []
     for number, fact in enumerate(product.facts[:MAX_FACTS], start=1):
         as_given, lower, name = fact_references(number)
-        words = count_words(fact.value)
-        references.append(Reference(tokens=(as_given, lower), words=words, required=True, limit=VALUE_LIMIT))
+        limit = VALUE_LIMIT if whole or field == "tags" else 1
+        references.append(
+            _reference(
+                (as_given, lower), fact.value, required=number - 1 in needed, limit=9 if field == "tags" else limit
+            )
+        )
         if fact.name:
-            references.append(Reference(tokens=(name,), words=count_words(name_in_text(fact.name)), limit=VALUE_LIMIT))
+            references.append(_reference((name,), name_in_text(fact.name), limit=limit))
     for number, keyword in enumerate(wanted_keywords(product), start=1):
-        references.append(Reference(tokens=(keyword_reference(number),), words=count_words(keyword), required=True))
+        references.append(_reference((keyword_reference(number),), keyword, required=whole or field == "tags"))
     allowed = {token for reference in references for token in reference.tokens}
+    rule = FIELDS[field]
     return Constraints(
         references=tuple(references),
         forbidden=tuple(token for token in all_references() if token not in allowed),
-        min_words=MIN_WORDS + extra_words,
+        min_words=(MIN_WORDS if whole else 1) + extra_words,
         enough_words=MAX_WORDS - 18,
         max_words=MAX_WORDS - 12,
+        max_characters=rule.characters[1] * rule.items[1] + 9 * extra_words,
+        sentences=rule.sentences,
     )
 
 
-def _judge(product: Product, prompt_format: PromptFormat, item: TextItem, result: TextResult) -> Description:
+def _reference(tokens: tuple[str, ...], value: str, required: bool = False, limit: int = 1) -> Reference:
+    words, characters = count_words(value), len(value)
+    return Reference(tokens=tokens, words=words, characters=characters, required=required, limit=limit)
+
+
+def _judge(field: FieldName, request: Request, item: TextItem, result: TextResult) -> Written:
     """Resolve references and check the text as a reader will see it."""
-    facts = product.facts[:MAX_FACTS]
-    keywords = wanted_keywords(product)
+    product, prompt_format = request.product, request.prompt_format
+    facts, keywords = product.facts[:MAX_FACTS], wanted_keywords(product)
     referenced = prompt_format.values == "by reference"
     text = result.text.strip()
     if prompt_format.topic_line:
@@ -176,10 +217,12 @@ def _judge(product: Product, prompt_format: PromptFormat, item: TextItem, result
     if referenced:
         text, evidence = resolve(text, facts, keywords)
     else:
+        text = "\n".join(_LIST_MARK.sub("", line) for line in text.splitlines()) if field == "bullets" else text
         evidence = spans_of_values(text, facts, product.keywords)
-    checks = check_description(text, product, result.finish == "end", evidence if referenced else ())
-    return Description(
-        description=text,
+    checks = check_field(field, text, product, result.finish == "end", evidence if referenced else ())
+    return Written(
+        text=text,
+        items=split_items(field, text),
         complete=all(check.passed for check in checks),
         missing=tuple(value for check in checks for value in check.missing),
         checks=checks,
@@ -195,16 +238,16 @@ def _judge(product: Product, prompt_format: PromptFormat, item: TextItem, result
     )
 
 
-def _rank(description: Description) -> tuple[int, bool, float]:
+def _rank(written: Written) -> tuple[int, bool, float]:
     """The fewest faults first; among equals the text that the model itself finds likeliest for this product."""
-    return _penalty(description), _forced(description), -description.confidence
+    return _penalty(written), _forced(written), -written.confidence
 
 
-def _forced(description: Description) -> bool:
-    return description.forced > FORCED
+def _forced(written: Written) -> bool:
+    return written.forced > FORCED
 
 
-def _penalty(description: Description) -> int:
+def _penalty(written: Written) -> int:
     """How bad a text is: each failed check by its weight, times what it counts."""
-    failed = [check for check in description.checks if not check.passed]
+    failed = [check for check in written.checks if not check.passed]
     return sum(_PENALTIES[check.name] * max(1, len(check.missing) + len(check.found)) for check in failed)

@@ -14,7 +14,7 @@ from datasketch import MinHash, MinHashLSH
 from pydantic import BaseModel, ConfigDict
 from sacrebleu.metrics.bleu import BLEU
 
-from copywriter.checks import check_description, contains, count_words, plain, split_sentences
+from copywriter.checks import check_field, contains, count_words, plain, split_sentences
 from copywriter.product import Product
 
 NEAR_DUPLICATE = 0.5
@@ -60,7 +60,7 @@ class CatalogueMetrics(BaseModel):
 
 def measure_text(text: str, product: Product, finished: bool = True) -> TextMetrics:
     """Judge `text`; `finished` says whether the model ended it itself."""
-    checks = {check.name: check.passed for check in check_description(text, product, finished)}
+    checks = {check.name: check.passed for check in check_field("description", text, product, finished)}
     values = [fact.value for fact in product.facts if plain(fact.value)]
     covered = sum(contains(text, value) for value in values)
     return TextMetrics(

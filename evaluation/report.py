@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from pydantic import BaseModel, ConfigDict
 from rich.table import Table
 
-from copywriter.checks import check_description
+from copywriter.checks import check_field
 from evaluation.compare import Difference
 from evaluation.run import Run, summary
 
@@ -116,7 +116,7 @@ def _examples(run: Run, other: Run | None) -> list[Example]:
             other=other.answers[number].served if other else None,
             faults=tuple(
                 f"{check.name}: {check.message}"
-                for check in check_description(run.answers[number].served, run.cases[number].product, True)
+                for check in check_field("description", run.answers[number].served, run.cases[number].product, True)
                 if not check.passed
             ),
         )

@@ -10,8 +10,9 @@ import bentoml
 import httpx
 from pydantic import BaseModel, ConfigDict
 
+from copywriter.fields import Tone
 from copywriter.formats import read_format
-from copywriter.writer import describe
+from copywriter.writer import Request, write_field
 from evaluation.products import Case
 from operations.settings import get_settings
 from runners.contracts import TextItem, TextResult
@@ -44,7 +45,8 @@ class Source(Protocol):
 class ServiceSource:
     """A running service."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, tone: Tone = "lively") -> None:
+        self._tone = tone
         self._client = httpx.AsyncClient(base_url=url, timeout=TIMEOUT_S)
         info = httpx.get(url, headers={"accept": "application/json"}, timeout=30).raise_for_status().json()
         self.name = f"{info['model_info']['language_model']} at {url}"
@@ -52,7 +54,13 @@ class ServiceSource:
     async def answer(self, case: Case, seed: int) -> Answer:
         """Ask the API; raises httpx.HTTPStatusError where it refuses."""
         started = time.perf_counter()
-        body = {"attributes": case.attributes, "keywords": case.keywords, "seed": seed, "drafts": True}
+        body = {
+            "attributes": case.attributes,
+            "keywords": case.keywords,
+            "seed": seed,
+            "drafts": True,
+            "tone": self._tone,
+        }
         answered = (await self._client.post("/generate-description/", json=body)).raise_for_status().json()
         return Answer(
             id=case.id,
@@ -67,11 +75,12 @@ class ServiceSource:
 class CheckpointSource:
     """A text checkpoint of the model store, with the settings that the service would use."""
 
-    def __init__(self, tag: str) -> None:
+    def __init__(self, tag: str, tone: Tone = "lively") -> None:
         from runners.engines.causal_lm import CausalLMEngine
 
         model = bentoml.models.get(tag)
         self.name = str(model.tag)
+        self._tone = tone
         self._format = read_format(Path(model.path))
         self._engine = CausalLMEngine.load(Path(model.path))
 
@@ -79,17 +88,13 @@ class CheckpointSource:
         """Write with the checkpoint; raises NoCandidateError where it fails."""
         started = time.perf_counter()
         settings = get_settings()
-        written = await describe(
-            case.product,
-            self._write,
-            self._format,
-            seed=seed,
-            candidates=settings.candidates,
-            rounds=settings.max_rounds,
+        request = Request(
+            case.product, self._format, self._tone, seed, candidates=settings.candidates, rounds=settings.max_rounds
         )
+        written = await write_field("description", request, self._write)
         return Answer(
             id=case.id,
-            served=written.description,
+            served=written.text,
             first=written.drafts[0],
             attempts=written.attempts,
             tokens=written.tokens,

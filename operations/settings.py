@@ -33,7 +33,7 @@ class Settings(BaseSettings):
     max_batch_size: int = Field(16, ge=2, le=1024)
     batch_latency_ms: int = Field(120_000, ge=1, le=3_600_000)
     candidates: int = Field(3, ge=1, le=16)
-    max_rounds: int = Field(2, ge=1, le=8)
+    max_rounds: int = Field(3, ge=1, le=8)
 
     @field_validator("cors_origins", mode="before")
     @classmethod
@@ -58,7 +58,5 @@ def get_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        wrong = (
-            f"{PREFIX}{str(e['loc'][0]).upper()}: {e['msg']}, not {e['input']!r}" for e in error.errors()
-        )
+        wrong = (f"{PREFIX}{str(e['loc'][0]).upper()}: {e['msg']}, not {e['input']!r}" for e in error.errors())
         raise BadSettings("Settings cannot be used: " + "; ".join(wrong)) from None

@@ -37,11 +37,13 @@ class Reference(Contract):
     """A value that the model may write by reference: `tokens` are the ways to write it.
 
     Each of them is one token of the checkpoint's vocabulary (a format that uses references is
-    recorded with the checkpoint). `words` is what the value adds to the length when it is put in place.
+    recorded with the checkpoint). `words` and `characters` are what the value adds to the length when it is put in
+    place.
     """
 
     tokens: tuple[str, ...] = Field(min_length=1)
     words: int = Field(ge=0)
+    characters: int = Field(0, ge=0)
     required: bool = False
     limit: int = Field(1, ge=1)
 
@@ -49,10 +51,11 @@ class Reference(Contract):
 class Constraints(Contract):
     """Tokens that decoding may not choose; constraints only forbid, they never add a token.
 
-    The end of the text is forbidden outside the end of a sentence, before `min_words`, and while a
-    required reference is missing. Once `max_words` is reached at the end of a sentence only the end is
-    allowed; from `enough_words` on likewise, if no required reference is missing. A reference is forbidden
-    after `limit` uses; `forbidden` tokens never appear.
+    The end of the text is forbidden outside the end of a sentence (unless `sentences` is false), before `min_words`,
+    and while a required reference is missing that would still fit. Once `max_words` is reached at the end of a
+    sentence only the end is allowed; from `enough_words` on likewise, if no required reference is missing. A reference
+    is forbidden after `limit` uses, and where the text would have more than `max_characters` with it; `forbidden`
+    tokens never appear.
     """
 
     references: tuple[Reference, ...] = ()
@@ -60,6 +63,8 @@ class Constraints(Contract):
     min_words: int = Field(0, ge=0)
     enough_words: int = Field(10_000, ge=1)
     max_words: int = Field(10_000, ge=1)
+    max_characters: int = Field(100_000, ge=1)
+    sentences: bool = True
 
 
 class TextItem(Contract):

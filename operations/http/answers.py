@@ -1,12 +1,16 @@
 """What the service answers: descriptions, and what it says about itself."""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 import bentoml
 from pydantic import BaseModel
 
-from copywriter.writer import Description
+from copywriter.checks import Check
+from copywriter.fields import FieldName, Tone
+from copywriter.prompts import PROMPT_VERSION
+from copywriter.references import Evidence
+from copywriter.writer import Written
 
 
 class ModelCard(BaseModel):
@@ -50,9 +54,54 @@ class Health(BaseModel):
     model_metadata: ModelInfo
 
 
-class TextAnswer(Description):
-    """A description with what was checked; `seed` repeats it on the models named by their DVC hashes."""
+class TextAnswer(BaseModel):
+    """A description with what was checked; `seed` repeats it on the models named by their DVC hashes.
 
+    The other fields are those of `copywriter.writer.Written`.
+    """
+
+    description: str
+    complete: bool
+    missing: tuple[str, ...]
+    checks: tuple[Check, ...]
+    evidence: tuple[Evidence, ...]
+    restrictions: tuple[str, ...]
+    words: int
+    confidence: float
+    forced: float
+    attempts: int
+    seed: int
+    candidate: int
+    tokens: int
+    drafts: tuple[str, ...] = ()
+    tone: Tone
+    prompt_version: int = PROMPT_VERSION
+    language_model: str
+    dvc_hashes: dict[str, str]
+
+
+class ListingAnswer(BaseModel):
+    """Every field of a listing. `complete` means that every check of every field passed.
+
+    `checks` and `evidence` are those of each field by its name; evidence counts characters in the field's text, in
+    which bullets are parted by line ends and tags by ", ".
+    """
+
+    title: str
+    description: str
+    bullets: tuple[str, ...]
+    tags: tuple[str, ...]
+    seo_title: str
+    meta_description: str
+    alt_text: str
+    complete: bool
+    checks: dict[FieldName, tuple[Check, ...]]
+    evidence: dict[FieldName, tuple[Evidence, ...]]
+    attempts: int
+    tokens: int
+    seed: int
+    tone: Tone
+    prompt_version: int = PROMPT_VERSION
     language_model: str
     dvc_hashes: dict[str, str]
 
@@ -80,4 +129,20 @@ def model_info(models: Mapping[str, bentoml.Model], deployed_at: str) -> ModelIn
         dvc_hashes={name: card.dvc_hash for name, card in cards.items()},
         bento_tag=None if version == "not available" else f"{bento}:{version}",
         models=cards,
+    )
+
+
+def listing_answer(texts: Mapping[FieldName, Written], **provenance: Any) -> ListingAnswer:
+    """The answer that holds `texts`; `provenance` are the seed, the tone and the models."""
+    items = {"bullets", "tags"}
+    return ListingAnswer.model_validate(
+        {
+            **{name: text.items if name in items else text.text for name, text in texts.items()},
+            "complete": all(text.complete for text in texts.values()),
+            "checks": {name: text.checks for name, text in texts.items()},
+            "evidence": {name: text.evidence for name, text in texts.items()},
+            "attempts": sum(text.attempts for text in texts.values()),
+            "tokens": sum(text.tokens for text in texts.values()),
+            **provenance,
+        }
     )

@@ -17,6 +17,7 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from copywriter.fields import Tone
 from copywriter.product import parse_keywords
 from operations.errors import InvalidInput, MalformedRequest, UnsupportedMediaType
 
@@ -67,16 +68,17 @@ Caption = Annotated[
     BeforeValidator(clean_text),
     Field(description="What the photo shows, in your words; used in place of the captioner's."),
 ]
+TextTone = Annotated[Tone, Field(description="How the text sounds.")]
 Seed = Annotated[int, Field(ge=0, le=MAX_SEED, description="Repeats an earlier answer; chosen at random if absent.")]
 
 
-class TextForm(IODescriptor):  # type: ignore[misc]
-    """The JSON body of a request for a description from attributes."""
+class ListingForm(IODescriptor):  # type: ignore[misc]
+    """The JSON body of a request for a listing from attributes."""
 
     attributes: Attributes
     keywords: Keywords | None = None
+    tone: TextTone = "lively"
     seed: Seed | None = None
-    drafts: Annotated[bool, Field(description="Whether the answer holds all candidates.")] = False
 
     @classmethod
     async def from_http_request(cls, request: Request, serde: object) -> Self:
@@ -91,12 +93,19 @@ class TextForm(IODescriptor):  # type: ignore[misc]
         return read
 
 
+class TextForm(ListingForm):
+    """The JSON body of a request for a description from attributes."""
+
+    drafts: Annotated[bool, Field(description="Whether the answer holds all candidates.")] = False
+
+
 class PhotoForm(IODescriptor):  # type: ignore[misc]
     """The form of a request for a description from a photo; `image` is the uploaded file."""
 
     image: Annotated[Path, Field(description="PNG, JPEG, WebP or GIF (its first frame), at most 10 MB.")]
     keywords: Keywords | None = None
     caption: Caption | None = None
+    tone: TextTone = "lively"
     seed: Seed | None = None
 
     @classmethod

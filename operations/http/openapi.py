@@ -9,9 +9,9 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from operations.errors import BY_STATUS, MEDIA_TYPE, Problem
-from operations.http.answers import Health, PhotoAnswer, TextAnswer, Welcome
-from operations.http.forms import PhotoForm, TextForm
-from operations.http.routes import DESCRIBE_PHOTO, DESCRIBE_TEXT
+from operations.http.answers import Health, ListingAnswer, PhotoAnswer, TextAnswer, Welcome
+from operations.http.forms import ListingForm, PhotoForm, TextForm
+from operations.http.routes import DESCRIBE_PHOTO, DESCRIBE_TEXT, LISTING
 
 VERSION = "1.0.0"
 _REF = "#/components/schemas/{model}"
@@ -20,11 +20,12 @@ _GENERATION_ERRORS = (400, 408, 413, 415, 422, 429, 500, 503, 504)
 
 def document() -> dict[str, Any]:
     """The whole document, ready for JSON."""
-    answers: list[type[BaseModel]] = [TextAnswer, PhotoAnswer, Welcome, Health, Problem]
+    answers: list[type[BaseModel]] = [TextAnswer, PhotoAnswer, ListingAnswer, Welcome, Health, Problem]
     _, definitions = models_json_schema(
         [
             (TextForm, "validation"),
             (PhotoForm, "validation"),
+            (ListingForm, "validation"),
             *((model, "serialization") for model in answers),
         ],
         ref_template=_REF,
@@ -36,11 +37,12 @@ def document() -> dict[str, Any]:
         "info": {
             "title": "Product Description Generator",
             "version": VERSION,
-            "description": "From attributes, keywords or a photo to a checked product description.",
+            "description": "From attributes, keywords or a photo to a checked description or a whole listing.",
         },
         "paths": {
             DESCRIBE_TEXT: {"post": _generation("generate_description", TextForm, "application/json", TextAnswer)},
             DESCRIBE_PHOTO: {"post": _generation("generate_from_image", PhotoForm, "multipart/form-data", PhotoAnswer)},
+            LISTING: {"post": _generation("generate_listing", ListingForm, "application/json", ListingAnswer)},
             "/": {"get": _reading("welcome", "What this is, or the page to a browser.", _json(Welcome))},
             "/health": {"get": _reading("health", "Whether the models are ready.", _json(Health), (503, 504))},
             "/metrics": {"get": _reading("metrics", "Counts for Prometheus.", {"text/plain": {}})},
@@ -55,7 +57,7 @@ def _generation(name: str, form: type[BaseModel], media_type: str, answer: type[
         "summary": form.__doc__,
         "requestBody": {"required": True, "content": {media_type: {"schema": _ref(form)}}},
         "responses": {
-            "200": {"description": "The description.", "content": _json(answer)},
+            "200": {"description": "What was written.", "content": _json(answer)},
             **_problems(_GENERATION_ERRORS),
         },
     }

@@ -14,6 +14,7 @@ WEB = Path(__file__).parents[2] / "web"
 SWAGGER_FILES = ("swagger-ui.css", "swagger-ui-bundle.js", "start.js")
 DESCRIBE_TEXT = "/generate-description/"
 DESCRIBE_PHOTO = "/generate-from-image/"
+LISTING = "/generate-listing/"
 _FORM_OVERHEAD = 64 * 1024
 _READ = ("GET", "HEAD", "OPTIONS")
 _WRITE = ("POST", "OPTIONS")
@@ -38,6 +39,7 @@ class Routes:
         routes = [
             Route(DESCRIBE_TEXT, DESCRIBE_TEXT, _WRITE, settings.max_body_bytes, generates=True),
             Route(DESCRIBE_PHOTO, DESCRIBE_PHOTO, _WRITE, photo_bytes, generates=True),
+            Route(LISTING, LISTING, _WRITE, settings.max_body_bytes, generates=True),
             *(Route(path, path) for path in ("/", "/health", "/docs", "/openapi.json", "/metrics")),
             *(Route(path, path) for path in ("/livez", "/healthz", "/readyz", "/schema.json")),
             *(Route(f"/docs/{file}", "/docs/{file}") for file in SWAGGER_FILES),

@@ -73,6 +73,7 @@ class ConstraintState:
         self._missing = {n for n, ids in self._ids_of.items() if ids and constraints.references[n].required}
         self._closed = {vocabulary[token] for token in constraints.forbidden if token in vocabulary}
         self._closed -= end_ids
+        self._characters = 0
 
     @property
     def words(self) -> int:
@@ -81,7 +82,12 @@ class ConstraintState:
 
     def closed_references(self) -> list[int]:
         """Ids of the references that the text may not write, or not again."""
-        return list(self._closed)
+        return [*self._closed, *(id_ for number in self._too_long() for id_ in self._ids_of[number])]
+
+    def _too_long(self) -> set[int]:
+        """References that no longer fit within the characters that are left."""
+        left = self._constraints.max_characters - self._characters
+        return {n for n, reference in enumerate(self._constraints.references) if reference.characters > left}
 
     def advance(self, token: int, piece: str) -> None:
         """Take the token just chosen and the text that it completed (perhaps empty)."""
@@ -90,7 +96,9 @@ class ConstraintState:
         self._tail = (self._tail + piece).rstrip()[-8:]
         number = self._reference_of.get(token)
         if number is None:
+            self._characters += len(piece)
             return
+        self._characters += self._constraints.references[number].characters
         self._missing.discard(number)
         self._uses[number] += 1
         if self._uses[number] >= self._constraints.references[number].limit:
@@ -102,7 +110,7 @@ class ConstraintState:
         if self._must_end():
             scores.fill_(-torch.inf)
         else:
-            closed = list(self._closed) if self._may_end() else [*self._closed, *self._end]
+            closed = self.closed_references() + ([] if self._may_end() else self._end)
             if not closed:
                 return
             scores[torch.tensor(closed, device=self._device)] = -torch.inf
@@ -116,7 +124,8 @@ class ConstraintState:
 
     def _may_end(self) -> bool:
         enough = self.words >= self._constraints.min_words
-        return enough and not self._missing and self._at_sentence_end()
+        whole = self._at_sentence_end() or not self._constraints.sentences
+        return enough and whole and not self._missing - self._too_long()
 
     def _must_end(self) -> bool:
         if not self._at_sentence_end() or MAYBE_A_DECIMAL.search(self._tail):

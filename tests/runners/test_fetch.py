@@ -144,9 +144,7 @@ def test_bytes_other_than_those_the_hub_names_are_refused(
     assert fetch(project, hub, *ask).returncode == 0
 
 
-def test_a_download_that_was_cut_off_goes_on(
-    project: Project, hub: str, repositories: dict[str, Repository]
-) -> None:
+def test_a_download_that_was_cut_off_goes_on(project: Project, hub: str, repositories: dict[str, Repository]) -> None:
     """Files that have arrived are asked for no second time."""
     ask = ("--text", "shop/writer", COMMIT)
     repositories["shop/writer"].cut_at = 4096

@@ -2,7 +2,7 @@
 
 import pytest
 
-from copywriter.checks import Check, check_description, split_sentences
+from copywriter.checks import Check, check_field, split_sentences
 from copywriter.product import Product
 from copywriter.references import resolve
 
@@ -19,7 +19,7 @@ GOOD = (
 
 
 def failed(text: str, finished: bool = True) -> dict[str, Check]:
-    return {check.name: check for check in check_description(text, PRODUCT, finished) if not check.passed}
+    return {check.name: check for check in check_field("description", text, PRODUCT, finished) if not check.passed}
 
 
 def test_good_copy_passes_every_check() -> None:
@@ -68,15 +68,17 @@ def test_a_facts_name_must_stand_with_its_own_value() -> None:
     """ "The colour is LM-204." has an exact value, and is nonsense all the same."""
     lamp = Product.parse("Colour: black; Part No.: LM-204")
     right, evidence = resolve("The [1:name] is [1]. For orders, note [2:name] [2].", lamp.facts, ())
-    assert "named values" not in {c.name for c in check_description(right, lamp, True, evidence) if not c.passed}
+    assert "named values" not in {
+        c.name for c in check_field("description", right, lamp, True, evidence) if not c.passed
+    }
     wrong, evidence = resolve("It comes in [1]. The [1:name] is [2].", lamp.facts, ())
-    (check,) = (c for c in check_description(wrong, lamp, True, evidence) if c.name == "named values")
+    (check,) = (c for c in check_field("description", wrong, lamp, True, evidence) if c.name == "named values")
     assert not check.passed and check.found == ("colour",)
 
 
 def test_a_word_is_not_written_twice_in_a_row() -> None:
     assert failed(GOOD.replace("reading gets", "reading reading gets"))["sentences"].found == ("reading reading",)
-    given = {c.name: c for c in check_description("A bye bye mug.", Product.parse("Type: bye bye mug"), True)}
+    given = {c.name: c for c in check_field("description", "A bye bye mug.", Product.parse("Type: bye bye mug"), True)}
     assert "bye bye" not in given["sentences"].found
 
 
@@ -94,5 +96,5 @@ def test_a_word_is_not_written_twice_in_a_row() -> None:
     ],
 )
 def test_one_thing_is_not_called_these(attributes: str, text: str, wrong: bool) -> None:
-    checks = {c.name: c for c in check_description(text, Product.parse(attributes), True)}
+    checks = {c.name: c for c in check_field("description", text, Product.parse(attributes), True)}
     assert any(found in text and not found.endswith(".") for found in checks["sentences"].found) == wrong

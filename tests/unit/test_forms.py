@@ -43,9 +43,7 @@ def test_input_that_cannot_be_used_is_refused_by_field(
 
 def test_unseen_characters_are_taken_out() -> None:
     """Pasted from a web page they would split words and turn the text around unseen."""
-    form = TextForm.model_validate(
-        {"attributes": "\ufeffblue\u200b mug \u202egnp\u2066", "keywords": "a\u00adb"}
-    )
+    form = TextForm.model_validate({"attributes": "\ufeffblue\u200b mug \u202egnp\u2066", "keywords": "a\u00adb"})
     assert (form.attributes, form.keywords) == ("blue mug gnp", "ab")
 
 

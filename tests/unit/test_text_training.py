@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from copywriter.checks import check_description
+from copywriter.checks import check_field
 from copywriter.formats import PromptFormat
-from copywriter.prompts import description_prompt, wanted_keywords
+from copywriter.prompts import prompt_for, wanted_keywords
 from copywriter.references import all_references, resolve
 from training.text.compose import compose
 from training.text.lexicon import load_lexicon
@@ -32,7 +32,7 @@ def composed(seed: int) -> tuple[Sample, str]:
 def test_a_composed_text_passes_every_check(seed: int) -> None:
     sample, text = composed(seed)
     shown, evidence = resolve(text, sample.product.facts, wanted_keywords(sample.product))
-    checks = check_description(shown, sample.product, True, evidence)
+    checks = check_field("description", shown, sample.product, True, evidence)
     failed = [check for check in checks if not check.passed and check.name != "sentences"]
     assert not failed, shown
 
@@ -46,7 +46,10 @@ def test_values_are_never_written_out_in_a_composed_text(seed: int) -> None:
 @pytest.mark.parametrize("name", sorted(load_lexicon()))
 def test_every_sentence_of_the_lexicon_is_well_formed(name: str) -> None:
     category = load_lexicon()[name]
-    for sentence in (*category.openings, *category.benefits, *category.closings):
+    tones = (category.plain, category.lively)
+    sentences = [sentence for tone in tones for sentence in (*tone.openings, *tone.benefits, *tone.closings)]
+    assert all(sentence.count("{k}") == 1 for sentence in category.keyword_sentences)
+    for sentence in (*sentences, *(sentence.replace("{k}", "") for sentence in category.keyword_sentences)):
         assert sentence.endswith("."), sentence
         slots = set(_SLOT.findall(sentence))
         assert slots <= {"{This}", "{this}", "{the}", "{a}", "{use}", "{audience}", "{place}"} | {
@@ -56,7 +59,7 @@ def test_every_sentence_of_the_lexicon_is_well_formed(name: str) -> None:
         }, sentence
         assert not set("<>") & set(_AGREEMENT.sub("", sentence)), sentence
         assert not re.search(r"\d", sentence), f"a sentence for all products cannot know a figure: {sentence}"
-    for opening in category.openings:
+    for opening in (*category.plain.openings, *category.lively.openings):
         assert len(set(_SLOT.findall(opening)) & {"{This}", "{this}", "{the}", "{a}"}) == 1, opening
 
 
@@ -66,7 +69,7 @@ def test_the_tokenizer_keeps_references_whole_and_digits_apart() -> None:
 
     pairs = [composed(seed) for seed in range(30)]
     shown = PromptFormat(values="by reference")
-    texts = [text for _, text in pairs] + [description_prompt(sample.product, shown) for sample, _ in pairs]
+    texts = [text for _, text in pairs] + [prompt_for("description", sample.product, shown) for sample, _ in pairs]
     tokenizer = train_tokenizer(texts, 1500)
     for reference in all_references():
         assert len(tokenizer(reference)["input_ids"]) == 1

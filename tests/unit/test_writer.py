@@ -6,8 +6,8 @@ import pytest
 
 from copywriter.formats import PromptFormat, read_format
 from copywriter.product import Product
-from copywriter.prompts import description_prompt, wanted_keywords
-from copywriter.writer import NoCandidateError, constraints_of, describe
+from copywriter.prompts import prompt_for, wanted_keywords
+from copywriter.writer import NoCandidateError, Request, Written, constraints_of, write_field
 from runners.contracts import ItemError, TextItem, TextResult
 from tests.unit.test_checks import GOOD, PRODUCT
 
@@ -38,10 +38,14 @@ class Script:
         return TextResult(id=item.id, text=text, confidence=confidence, forced=forced, new_tokens=10, finish="end")
 
 
+async def describe(script: Script, prompt_format: PromptFormat, *, seed: int, candidates: int, rounds: int) -> Written:
+    return await write_field("description", Request(PRODUCT, prompt_format, "plain", seed, candidates, rounds), script)
+
+
 async def test_the_first_complete_candidate_ends_the_sampling() -> None:
     script = Script("Too short.", GOOD)
-    answer = await describe(PRODUCT, script, IN_WORDS, seed=5, candidates=2, rounds=3)
-    assert answer.complete and answer.description == GOOD
+    answer = await describe(script, IN_WORDS, seed=5, candidates=2, rounds=3)
+    assert answer.complete and answer.text == GOOD
     assert (answer.seed, answer.candidate, answer.attempts, answer.tokens) == (5, 1, 2, 20)
     assert len(answer.restrictions) == 1, "only repetition is forbidden in a text in words"
 
@@ -49,21 +53,21 @@ async def test_the_first_complete_candidate_ends_the_sampling() -> None:
 async def test_of_complete_candidates_the_likeliest_is_served() -> None:
     """Checks cannot see that a sentence suits another kind of product; the model's own probability can."""
     script = Script(GOOD, GOOD.replace("calm", "soft"), GOOD, confidences=(0.3, 0.6, 0.5))
-    answer = await describe(PRODUCT, script, IN_WORDS, seed=5, candidates=3, rounds=1)
+    answer = await describe(script, IN_WORDS, seed=5, candidates=3, rounds=1)
     assert (answer.candidate, answer.confidence) == (1, 0.6)
-    assert answer.description == answer.drafts[1] and len(answer.drafts) == 3
+    assert answer.text == answer.drafts[1] and len(answer.drafts) == 3
 
 
 async def test_a_candidate_that_was_forced_off_a_reference_comes_last_and_does_not_end_the_sampling() -> None:
     """ "It is made of 10 in" has an exact value, and the model itself knows better."""
     script = Script(GOOD, GOOD.replace("calm", "soft"), confidences=(0.6, 0.4), forced=(0.9, 0.0))
-    answer = await describe(PRODUCT, script, IN_WORDS, seed=5, candidates=1, rounds=3)
+    answer = await describe(script, IN_WORDS, seed=5, candidates=1, rounds=3)
     assert (answer.candidate, answer.attempts) == (1, 2)
 
 
 async def test_the_best_of_bad_candidates_is_served_with_what_it_misses() -> None:
     script = Script("Short.", GOOD.replace("LM-204", "none"), "Short again.", "Nothing.")
-    answer = await describe(PRODUCT, script, IN_WORDS, seed=0, candidates=2, rounds=2)
+    answer = await describe(script, IN_WORDS, seed=0, candidates=2, rounds=2)
     assert not answer.complete
     assert answer.missing == ("LM-204",)
     assert "LM-204" in script.asked[2].prompt, "the second round names what the first left out"
@@ -71,26 +75,26 @@ async def test_the_best_of_bad_candidates_is_served_with_what_it_misses() -> Non
 
 async def test_an_item_that_fails_does_not_take_the_others_along() -> None:
     error = ItemError(code="model_failed", message="not a number")
-    answer = await describe(PRODUCT, Script(error, GOOD), IN_WORDS, seed=0, candidates=2, rounds=1)
+    answer = await describe(Script(error, GOOD), IN_WORDS, seed=0, candidates=2, rounds=1)
     assert answer.complete
     with pytest.raises(NoCandidateError) as failure:
-        await describe(PRODUCT, Script(error, error), IN_WORDS, seed=0, candidates=2, rounds=1)
+        await describe(Script(error, error), IN_WORDS, seed=0, candidates=2, rounds=1)
     assert failure.value.errors == (error, error)
 
 
 async def test_every_candidate_has_a_seed_of_its_own() -> None:
     script = Script("a", "b", "c", "d")
-    await describe(PRODUCT, script, IN_WORDS, seed=7, candidates=2, rounds=2)
+    await describe(script, IN_WORDS, seed=7, candidates=2, rounds=2)
     assert [item.decoding.seed for item in script.asked] == [896, 897, 898, 899]
     neighbour = Script("a", "b", "c", "d")
-    await describe(PRODUCT, neighbour, IN_WORDS, seed=8, candidates=2, rounds=2)
+    await describe(neighbour, IN_WORDS, seed=8, candidates=2, rounds=2)
     assert not {i.decoding.seed for i in script.asked} & {i.decoding.seed for i in neighbour.asked}
 
 
 async def test_references_are_resolved_and_told() -> None:
     text = GOOD.replace("Lumo", "[2]").replace("LM-204", "[3]")
-    answer = await describe(PRODUCT, Script(text), BY_REFERENCE, seed=0, candidates=1, rounds=1)
-    assert answer.description == GOOD
+    answer = await describe(Script(text), BY_REFERENCE, seed=0, candidates=1, rounds=1)
+    assert answer.text == GOOD
     assert {span.value for span in answer.evidence} == {"Lumo", "LM-204"}
     assert len(answer.restrictions) > 1
 
@@ -99,25 +103,25 @@ async def test_the_line_that_names_the_trade_is_taken_off() -> None:
     """It is asked for, counted by decoding, and no part of the description."""
     with_topic = PromptFormat(values="by reference", topic_line=True)
     script = Script(f"lighting\n{GOOD}")
-    answer = await describe(PRODUCT, script, with_topic, seed=0, candidates=1, rounds=1)
-    assert answer.description == GOOD
+    answer = await describe(script, with_topic, seed=0, candidates=1, rounds=1)
+    assert answer.text == GOOD
     (item,) = script.asked
     assert "first line" in item.prompt
-    assert item.constraints and item.constraints.min_words > constraints_of(PRODUCT).min_words
+    assert item.constraints and item.constraints.min_words > constraints_of("description", PRODUCT).min_words
 
 
 async def test_a_topic_line_without_a_text_is_no_description() -> None:
     with_topic = PromptFormat(values="by reference", topic_line=True)
-    answer = await describe(PRODUCT, Script("lighting"), with_topic, seed=0, candidates=1, rounds=1)
-    assert answer.description == "" and not answer.complete
+    answer = await describe(Script("lighting"), with_topic, seed=0, candidates=1, rounds=1)
+    assert answer.text == "" and not answer.complete
 
 
 def test_both_formats_show_every_fact_and_keyword() -> None:
     for prompt_format in (IN_WORDS, BY_REFERENCE):
-        prompt = description_prompt(PRODUCT, prompt_format)
+        prompt = prompt_for("description", PRODUCT, prompt_format)
         assert all(fact.value in prompt for fact in PRODUCT.facts)
         assert all(keyword in prompt for keyword in PRODUCT.keywords)
-    assert "[3] Part No.: LM-204" in description_prompt(PRODUCT, BY_REFERENCE)
+    assert "[3] Part No.: LM-204" in prompt_for("description", PRODUCT, BY_REFERENCE)
 
 
 def test_a_keyword_that_a_value_holds_is_not_asked_for_twice() -> None:
@@ -126,7 +130,7 @@ def test_a_keyword_that_a_value_holds_is_not_asked_for_twice() -> None:
 
 
 def test_constraints_allow_only_the_references_that_exist() -> None:
-    constraints = constraints_of(PRODUCT)
+    constraints = constraints_of("description", PRODUCT)
     required = [reference.tokens[0] for reference in constraints.references if reference.required]
     assert required == ["[1]", "[2]", "[3]", "[4]", "[5]", "[k1]", "[k2]"]
     assert "[6]" in constraints.forbidden and "[5]" not in constraints.forbidden

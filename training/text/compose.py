@@ -15,10 +15,11 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict
 
+from copywriter.fields import MAX_WORDS, MIN_WORDS, Tone
 from copywriter.product import Fact
-from copywriter.prompts import MAX_WORDS, MIN_WORDS, wanted_keywords
+from copywriter.prompts import wanted_keywords
 from copywriter.references import MAX_FACTS, in_lower_case, keyword_reference, name_in_text, resolve
-from training.text.lexicon import GENERIC, load_lexicon
+from training.text.lexicon import GENERIC, Sentences, load_lexicon
 from training.text.products import Sample, inflector
 
 _AGREEMENT = re.compile(r"<([^<>/]*)/([^<>/]*)>")
@@ -91,6 +92,7 @@ class Composition:
 
     sample: Sample
     rng: random.Random
+    tone: Tone = "lively"
     kinds: list[Kind] = field(init=False)
     waiting: list[int] = field(init=False)
     title: int | None = field(init=False)
@@ -109,6 +111,17 @@ class Composition:
     def _kind_of(self, fact: Fact) -> Kind:
         origin = self.sample.origin.get(fact.value.lower())
         return next(kind for kind in load_kinds() if kind.fits(fact, origin) and (fact.name or not kind.named))
+
+    @property
+    def own(self) -> Sentences:
+        """The category's sentences in the tone that is asked for."""
+        return self.sample.category.lively if self.tone == "lively" else self.sample.category.plain
+
+    @property
+    def general(self) -> Sentences:
+        """Sentences for any product, likewise."""
+        generic = load_lexicon()[GENERIC]
+        return generic.lively if self.tone == "lively" else generic.plain
 
     def resolved(self, text: str) -> str:
         """The text as a reader will see it."""
@@ -180,25 +193,24 @@ class Composition:
         return str(inflector.a(self.resolved("x " + reference)[2:])).split()[0]
 
 
-def compose(sample: Sample, rng: random.Random, attempts: int = 12) -> str | None:
+def compose(sample: Sample, rng: random.Random, tone: Tone = "lively", attempts: int = 12) -> str | None:
     """A description of 80 to 120 words (values counted) that uses every fact and keyword, or None.
 
     None means that the facts alone are too long: no attempt came into the band.
     """
     for attempt in range(attempts):
-        text = _attempt(sample, rng, dense=attempt >= 4)
+        text = _attempt(sample, rng, tone, dense=attempt >= 4)
         if text is not None:
             return text
     return None
 
 
-def _attempt(sample: Sample, rng: random.Random, dense: bool) -> str | None:
-    work = Composition(sample, rng)
+def _attempt(sample: Sample, rng: random.Random, tone: Tone, dense: bool) -> str | None:
+    work = Composition(sample, rng, tone)
     opening = _opening(work)
     facts = [work.agree(sentence) for sentence in _fact_sentences(work, dense)]
     keywords = [work.agree(sentence) for sentence in _keyword_sentences(work)]
-    generic = load_lexicon()[GENERIC]
-    closing = work.agree(rng.choice(_mixed(rng, sample.category.closings, generic.closings)))
+    closing = work.agree(rng.choice(_mixed(rng, work.own.closings, work.general.closings)))
     fixed = [opening, *facts, *keywords]
     target = rng.randint(MIN_WORDS + 4, MAX_WORDS - 12)
     ending = [closing] if rng.random() < 0.75 else []
@@ -215,8 +227,7 @@ def _attempt(sample: Sample, rng: random.Random, dense: bool) -> str | None:
 
 
 def _benefits(work: Composition) -> Iterator[str]:
-    own = list(work.sample.category.benefits)
-    general = list(load_lexicon()[GENERIC].benefits)
+    own, general = list(work.own.benefits), list(work.general.benefits)
     work.rng.shuffle(own)
     work.rng.shuffle(general)
     while own or general:
@@ -235,7 +246,7 @@ def _words(work: Composition, sentences: Sequence[str]) -> int:
 def _opening(work: Composition) -> str:
     """The first sentence: it names the product, often with its brand, colour or material."""
     rng = work.rng
-    openings = _mixed(rng, work.sample.category.openings, load_lexicon()[GENERIC].openings)
+    openings = _mixed(rng, work.own.openings, work.general.openings)
     noun = _noun_phrase(work)
     this = "these" if work.sample.plural else "this"
     article = "" if work.sample.plural else str(inflector.a(work.resolved("x " + noun)[2:])).split()[0] + " "
@@ -411,8 +422,10 @@ def _keyword_sentences(work: Composition) -> list[str]:
     sentences = []
     for kind, references in kinds.items():
         while references:
-            paired = len(references) > 1 and f"{kind} pair" in keyword_frames() and work.rng.random() < 0.6
-            frame = work.rng.choice(keyword_frames()[f"{kind} pair" if paired else kind])
+            paired = len(references) > 1 and f"{kind} pair" in keyword_frames() and work.rng.random() < 0.4
+            own = not paired and kind != "for" and work.rng.random() < 0.6
+            frames = work.sample.category.keyword_sentences
+            frame = work.rng.choice(frames if own else keyword_frames()[f"{kind} pair" if paired else kind])
             first = references.pop(0)
             frame = frame.replace("{a_k}", f"{work.article(first)} {first}").replace("{k}", first)
             sentences.append(frame.replace("{k2}", references.pop(0)) if paired else frame)

@@ -1,4 +1,4 @@
-"""Trains the text starter: `python -m training.text.train --out build/text [--attributes FILE] [--minutes 60]`.
+"""Trains the text starter: `python -m training.text.train --out build/text [--attributes FILE] [--start FOLDER]`.
 
 Examples are composed on the fly in a process of their own and never repeated; those of similar length share a step,
 so that little padding is computed. Progress is logged, a checkpoint is written every few minutes, and a run that is
@@ -22,15 +22,29 @@ from torch.utils.data import DataLoader, IterableDataset
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 from transformers.modeling_outputs import BaseModelOutputWithPast
 
+from copywriter.checks import Check
+from copywriter.fields import MAX_WORDS, MIN_WORDS, TONES, FieldName
 from copywriter.formats import FILE_NAME, PromptFormat
-from copywriter.prompts import description_prompt
+from copywriter.prompts import PROMPT_VERSION, prompt_for, wanted_keywords
 from copywriter.references import all_references
 from training.text.compose import compose
+from training.text.compose_fields import compose_field
 from training.text.lexicon import load_lexicon
-from training.text.products import draw, held_out, real_attribute_sets, real_sample
+from training.text.products import Sample, draw, held_out, real_attribute_sets, real_sample
 from training.text.tokenizer import train_tokenizer
 
-FORMAT = PromptFormat(values="by reference", topic_line=True)
+FORMAT = PromptFormat(values="by reference", topic_line=True, version=PROMPT_VERSION)
+# How often each field is asked for. Short ones are learned soon and cost a third of a description's tokens.
+FIELD_SHARES: dict[FieldName, float] = {
+    "description": 0.6,
+    "title": 0.08,
+    "bullets": 0.09,
+    "tags": 0.05,
+    "seo_title": 0.05,
+    "meta_description": 0.08,
+    "alt_text": 0.05,
+}
+REPAIR_SHARE = 0.08
 # Finding the right fact and the trade are what is learned last.
 REFERENCE_WEIGHT = 4.0
 TOPIC_WEIGHT = 8.0
@@ -46,15 +60,19 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Options:
-    """What a run depends on; `minutes` bounds its time, `rows` examples make a step."""
+    """What a run depends on; `minutes` bounds its time, `rows` examples make a step.
+
+    With `start` the weights and the tokenizer are those of an earlier checkpoint, otherwise new.
+    """
 
     out: Path
     attributes: Path | None
     minutes: float
+    start: Path | None = None
     seed: int = 7
     vocabulary: int = 6144
     rows: int = 16
-    lengths: tuple[int, ...] = (224, 240, 256, 288, 384)
+    lengths: tuple[int, ...] = (128, 160, 192, 224, 240, 256, 272, 288, 320, 384)
     learning_rate: float = 2e-3
     real_share: float = 0.25
     save_every: int = 250
@@ -67,7 +85,7 @@ def train(options: Options) -> None:
     torch.set_num_threads(options.threads)
     options.out.mkdir(parents=True, exist_ok=True)
     tokenizer = _tokenizer(options)
-    model = _model(tokenizer)
+    model = _model(options, tokenizer)
     optimizers = _optimizers(model, options.learning_rate)
     state_file = options.out / "state.pt"
     state = {"step": 0, "seconds": 0.0, "tokens": 0}
@@ -195,20 +213,42 @@ def _encoded(
 
 
 def examples(rng: random.Random, attributes: Path | None, real_share: float) -> Iterator[tuple[str, str]]:
-    """Endless pairs of prompt and description; a fifth of the real attribute sets is held out."""
+    """Endless pairs of prompt and answer for all fields; a fifth of the real attribute sets is held out."""
     real = [record for record in real_attribute_sets(attributes) if not held_out(record)] if attributes else []
     while True:
         sample = real_sample(rng, rng.choice(real)) if real and rng.random() < real_share else draw(rng)
-        answer = compose(sample, rng)
+        (field,) = rng.choices(list(FIELD_SHARES), list(FIELD_SHARES.values()))
+        tone = rng.choice(TONES)
+        answer = compose(sample, rng, tone) if field == "description" else compose_field(field, sample, rng, tone)
         if answer is not None:
+            failed = (_failed_check(sample, rng),) if rng.random() < REPAIR_SHARE else ()
             topic = sample.category.name.replace("_", " ")
-            yield description_prompt(sample.product, FORMAT), f"{topic}\n{answer}"
+            yield prompt_for(field, sample.product, FORMAT, tone, failed), f"{topic}\n{answer}"
+
+
+def _failed_check(sample: Sample, rng: random.Random) -> Check:
+    """A check that an earlier attempt might have failed, so that prompts which name one are not new to the model."""
+    values = [fact.value for fact in sample.product.facts]
+    keywords = list(wanted_keywords(sample.product))
+    failed = [
+        Check(name="attributes", passed=False, message="", missing=tuple(rng.sample(values, 1))),
+        Check(name="sentences", passed=False, message="", found=(rng.choice(("a arm", "these lamp", "the the")),)),
+        Check(name="words", passed=False, message="", found=(rng.choice(("surers", "playging", "deskt")),)),
+        Check(
+            name="length", passed=False, message=f"{rng.randint(20, 79)} words; {MIN_WORDS} to {MAX_WORDS} are wanted"
+        ),
+    ]
+    if keywords:
+        failed.append(Check(name="keywords", passed=False, message="", missing=tuple(rng.sample(keywords, 1))))
+    return rng.choice(failed)
 
 
 def _tokenizer(options: Options) -> PreTrainedTokenizerFast:
     folder = options.out / "checkpoint"
     if (folder / "tokenizer.json").exists():
         return cast(PreTrainedTokenizerFast, PreTrainedTokenizerFast.from_pretrained(folder))
+    if options.start:
+        return cast(PreTrainedTokenizerFast, PreTrainedTokenizerFast.from_pretrained(options.start))
     stream = examples(random.Random(options.seed), options.attributes, options.real_share)
     pairs = [next(stream) for _ in range(12_000)]
     tokenizer = train_tokenizer((text for pair in pairs for text in pair), options.vocabulary)
@@ -216,7 +256,9 @@ def _tokenizer(options: Options) -> PreTrainedTokenizerFast:
     return tokenizer
 
 
-def _model(tokenizer: PreTrainedTokenizerFast) -> LlamaForCausalLM:
+def _model(options: Options, tokenizer: PreTrainedTokenizerFast) -> LlamaForCausalLM:
+    if options.start:
+        return LlamaForCausalLM.from_pretrained(options.start, dtype=torch.float32)
     config = LlamaConfig(
         vocab_size=len(tokenizer),
         hidden_size=256,
@@ -277,10 +319,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Train the text starter.")
     parser.add_argument("--out", type=Path, default=Path("build/text"))
     parser.add_argument("--attributes", type=Path, help="JSON Lines of real attribute sets, used as inputs")
+    parser.add_argument("--start", type=Path, help="checkpoint folder to go on from, with its tokenizer")
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()
-    train(Options(arguments.out, arguments.attributes, arguments.minutes, threads=arguments.threads))
+    train(Options(arguments.out, arguments.attributes, arguments.minutes, arguments.start, threads=arguments.threads))
 
 
 if __name__ == "__main__":

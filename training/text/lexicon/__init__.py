@@ -9,6 +9,16 @@ from pydantic import BaseModel, ConfigDict, Field
 GENERIC = "generic"
 
 
+class Sentences(BaseModel):
+    """Sentences of one tone."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    openings: tuple[str, ...] = Field(min_length=1)
+    benefits: tuple[str, ...] = Field(min_length=1)
+    closings: tuple[str, ...] = Field(min_length=1)
+
+
 class Category(BaseModel):
     """The words of one product category; the README beside this file says what each key holds."""
 
@@ -25,9 +35,9 @@ class Category(BaseModel):
     audiences: tuple[str, ...]
     places: tuple[str, ...]
     keywords: tuple[str, ...]
-    openings: tuple[str, ...]
-    benefits: tuple[str, ...]
-    closings: tuple[str, ...]
+    keyword_sentences: tuple[str, ...]
+    plain: Sentences
+    lively: Sentences
 
 
 @cache
@@ -41,4 +51,5 @@ def _load(file: Path) -> Category:
     content = yaml.load(file.read_text(), Loader=yaml.CSafeLoader)  # ten times as fast as the one written in Python
     attributes = content.get("attributes") or {}
     content["attributes"] = {str(name): tuple(map(str, values)) for name, values in attributes.items()}
-    return Category.model_validate({**content, "name": file.stem})
+    lively = {key: content[key] for key in Sentences.model_fields}
+    return Category.model_validate({**content, "name": file.stem, "lively": lively})
