@@ -17,14 +17,14 @@ export class Problem extends Error {
 /** Thrown when the user took the request back. */
 export class Cancelled extends Error {}
 
-/** A description of `product` ({mode, attributes | image, caption, keywords}); `seed` null lets the service choose. */
-export async function describe(product, seed, signal) {
-  return product.mode === "photo"
-    ? post("generate-from-image/", { body: photoForm(product, seed) }, signal)
-    : post("generate-description/", {
-        headers: { "Content-Type": "application/json" },
-        body: JSON.stringify({ attributes: product.attributes, keywords: product.keywords || null, seed }),
-      }, signal);
+/** The text for `product` ({mode, kind, attributes | image, caption, keywords, tone}); `seed` null lets the service choose. */
+export async function ask(product, seed, signal) {
+  if (product.mode === "photo") return post("generate-from-image/", { body: photoForm(product, seed) }, signal);
+  const { attributes, keywords, tone } = product;
+  return post(product.kind === "listing" ? "generate-listing/" : "generate-description/", {
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ attributes, keywords: keywords || null, tone, seed }),
+  }, signal);
 }
 
 /** What the service says of its models, or null while it cannot write. */
@@ -33,9 +33,10 @@ export async function health() {
   return response.ok ? (await response.json()).model_metadata : null;
 }
 
-function photoForm({ image, keywords, caption }, seed) {
+function photoForm({ image, keywords, caption, tone }, seed) {
   const form = new FormData();
   form.append("image", image);
+  form.append("tone", tone);
   if (keywords) form.append("keywords", keywords);
   if (caption) form.append("caption", caption);
   if (seed !== null) form.append("seed", String(seed));
@@ -72,7 +73,7 @@ const ERROR_TITLES = {
   413: "Too large",
   415: "This kind of file cannot be read",
   422: "Something needs another look",
-  429: "Many descriptions are being written right now",
+  429: "Many texts are being written right now",
   500: "Something went wrong in the service",
   502: "The service is not running",
   503: "The models are not ready",

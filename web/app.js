@@ -1,8 +1,8 @@
 // The page: from the form to the service to the result card, one request at a time.
 
-import { Cancelled, Problem, describe, health } from "./api.js";
+import { Cancelled, Problem, ask, health } from "./api.js";
 import { setBusy, showErrors, startForm } from "./form.js";
-import { demonstrationBadge, showAnswer, summary } from "./result.js";
+import { demonstrationBadge, showAnswer } from "./result.js";
 
 const ASK_AGAIN_MS = 2_000;
 const MAX_SEED = 2 ** 32;
@@ -19,7 +19,6 @@ startForm((product) => write(product, null));
 byId("cancel").addEventListener("click", () => request?.abort());
 byId("again").addEventListener("click", () => write(last.product, last.seed));
 byId("another").addEventListener("click", () => write(last.product, Math.floor(Math.random() * MAX_SEED)));
-byId("copy").addEventListener("click", copy);
 watchHealth();
 
 async function write(product, seed) {
@@ -30,9 +29,8 @@ async function write(product, seed) {
   request = new AbortController();
   const stopClock = startBusy(product, began);
   try {
-    const answer = await describe(product, seed, request.signal);
-    showAnswer(answer, product, models, (performance.now() - began) / 1000);
-    show("answer", `Description ready. ${summary(answer)}.`);
+    const answer = await ask(product, seed, request.signal);
+    show("answer", showAnswer(answer, product, models, (performance.now() - began) / 1000));
   } catch (error) {
     fail(error, before, product);
   } finally {
@@ -91,22 +89,6 @@ function show(state, words, { focus = true } = {}) {
   const target = state === "busy" ? byId("cancel") : byId("result-title");
   target.focus({ preventScroll: true });
   byId("result").scrollIntoView({ block: "nearest" });
-}
-
-async function copy() {
-  const text = byId("description");
-  const button = byId("copy");
-  try {
-    await navigator.clipboard.writeText(text.textContent);
-    button.textContent = "Copied";
-    byId("announce").textContent = "The description was copied.";
-  } catch {
-    // Without https a browser gives no clipboard: mark the text, the rest is one key.
-    getSelection().selectAllChildren(text);
-    button.textContent = "Press Ctrl + C";
-    byId("announce").textContent = "The description is selected. Copy it with Control and C.";
-  }
-  setTimeout(() => { button.textContent = "Copy text"; }, 2_000);
 }
 
 async function watchHealth() {

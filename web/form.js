@@ -31,6 +31,7 @@ export function startForm(onSubmit) {
   for (const field of [attributes, keywords, caption]) {
     field.addEventListener("input", () => { clearError(field.id); refresh(); });
   }
+  byId("kind").addEventListener("change", nameSubmit);
   byId("example").addEventListener("click", fillExample);
   byId("form").addEventListener("submit", (event) => {
     event.preventDefault();
@@ -44,6 +45,7 @@ export function startForm(onSubmit) {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) byId("form").requestSubmit();
   });
   refresh();
+  nameSubmit();
 }
 
 export function setBusy(busy) {
@@ -61,10 +63,23 @@ export function showErrors(errors) {
 }
 
 function readProduct() {
-  const words = keywords.value.trim();
+  const both = { mode, kind: chosenKind(), tone: chosen("tone"), keywords: keywords.value.trim() };
   return mode === "photo"
-    ? { mode, image: photo.file(), caption: caption.value.trim(), keywords: words }
-    : { mode, attributes: attributes.value.trim(), keywords: words };
+    ? { ...both, image: photo.file(), caption: caption.value.trim() }
+    : { ...both, attributes: attributes.value.trim() };
+}
+
+function chosen(name) {
+  return byId("form").elements[name].value;
+}
+
+// Only facts can become a whole listing.
+function chosenKind() {
+  return mode === "photo" ? "description" : chosen("kind");
+}
+
+function nameSubmit() {
+  byId("submit").textContent = `Write ${chosenKind()}`;
 }
 
 function findErrors(product) {
@@ -88,11 +103,13 @@ function findErrors(product) {
 function select(tab) {
   mode = tab.id === "tab-photo" ? "photo" : "text";
   for (const each of tabs) {
-    const chosen = each === tab;
-    each.setAttribute("aria-selected", String(chosen));
-    each.tabIndex = chosen ? 0 : -1;
-    byId(each.getAttribute("aria-controls")).hidden = !chosen;
+    const current = each === tab;
+    each.setAttribute("aria-selected", String(current));
+    each.tabIndex = current ? 0 : -1;
+    byId(each.getAttribute("aria-controls")).hidden = !current;
   }
+  byId("kind").hidden = mode === "photo";
+  nameSubmit();
 }
 
 function moveAmongTabs(event) {

@@ -1,30 +1,24 @@
 // The answer: the text with its evidence marked, what was checked, and what wrote it.
 
-const CHECKS = {
-  length: "Length",
-  attributes: "Facts",
-  keywords: "Keywords",
-  numbers: "Numbers",
-  names: "Names",
-  "named values": "Names and values",
-  "plain text": "Plain text",
-  sentences: "Sentences",
-};
+import { offerCopy } from "./clipboard.js";
+import { failedFields, listingEntries, listingSummary, listingText } from "./listing.js";
+import { checkItem, classed, element, legend, marked, sentence } from "./parts.js";
+
 const byId = (id) => document.getElementById(id);
 
-/** Fill the answer card; `models` is what /health told of the models (or null), `seconds` what the user waited. */
+/** Fill the answer card; `models` is what /health told of the models (or null), `seconds` what the user waited.
+ *
+ * Returns one sentence for those who do not see the card.
+ */
 export function showAnswer(answer, product, models, seconds) {
+  const listing = product.kind === "listing";
+  for (const id of ["description", "legend", "checked"]) byId(id).hidden = listing;
+  byId("listing").hidden = !listing;
   showPhoto(answer, product);
-  showDescription(answer, product);
-  showMissing(answer.missing ?? []);
-  showChecks(answer.checks ?? []);
+  const told = listing ? showListing(answer) : showDescription(answer, product);
+  showMissing(listing ? [] : answer.missing ?? []);
   showAbout(answer, models, seconds);
-}
-
-/** One sentence for those who do not see the card. */
-export function summary({ checks = [] }) {
-  const passed = checks.filter((check) => check.passed).length;
-  return passed === checks.length ? `All ${checks.length} checks passed` : `${passed} of ${checks.length} checks passed`;
+  return told;
 }
 
 function showPhoto({ caption, caption_confidence: confidence }, { image }) {
@@ -39,46 +33,41 @@ function showPhoto({ caption, caption_confidence: confidence }, { image }) {
   byId("seen-certainty").textContent = own ? "" : `${Math.round(confidence * 100)} % sure. Not right? Say what it shows, and write again.`;
 }
 
-function showDescription({ description, evidence = [] }, { mode }) {
-  // Evidence counts characters, JavaScript UTF-16 units.
-  const characters = [...description];
-  const parts = [];
-  let end = 0;
-  const sources = new Set();
-  for (const span of [...evidence].sort((a, b) => a.start - b.start)) {
-    if (span.start < end) continue;
-    const source = span.source === "keyword" ? "keyword" : "fact";
-    const mark = element("mark", characters.slice(span.start, span.end).join(""));
-    mark.dataset.source = source;
-    mark.title = `${source === "keyword" ? "Keyword" : "Fact"} ${span.number}${span.value ? `: ${span.value}` : ""}`;
-    parts.push(characters.slice(end, span.start).join(""), mark);
-    sources.add(source);
-    end = span.end;
-  }
-  byId("description").replaceChildren(...parts, characters.slice(end).join(""));
-  const shown = { fact: mode === "text" && sources.has("fact"), caption: mode === "photo" && sources.has("fact"),
-    keyword: sources.has("keyword") };
-  byId("legend").hidden = sources.size === 0;
-  for (const entry of byId("legend").children) entry.hidden = !shown[entry.dataset.source];
+function showDescription({ description, evidence = [], checks = [], complete }, { mode }) {
+  const text = byId("description");
+  text.replaceChildren(...marked(description, evidence));
+  const meaning = legend(evidence, mode);
+  meaning.id = "legend";
+  byId("legend").replaceWith(meaning);
+  offerCopy(byId("copy"), { label: "Copy text", name: "Description", text: description, source: text });
+  byId("verdict").textContent = summary(checks);
+  byId("checks").replaceChildren(...checks.map(checkItem));
+  showIncomplete(complete, `${summary(checks)}.`);
+  return `Description ready. ${summary(checks)}.`;
+}
+
+function showListing(answer) {
+  const listing = byId("listing");
+  listing.replaceChildren(...listingEntries(answer));
+  offerCopy(byId("copy"), { label: "Copy all", name: "Listing", text: listingText(answer), source: listing });
+  const told = listingSummary(answer);
+  showIncomplete(answer.complete, `${told}. To look at: ${failedFields(answer).join(", ")}.`);
+  return `Listing ready. ${told}.`;
+}
+
+function summary(checks) {
+  const passed = checks.filter((check) => check.passed).length;
+  return passed === checks.length ? `All ${checks.length} checks passed` : `${passed} of ${checks.length} checks passed`;
+}
+
+function showIncomplete(complete, words) {
+  byId("incomplete").hidden = complete !== false;
+  byId("incomplete-words").textContent = words;
 }
 
 function showMissing(missing) {
   byId("missing").hidden = missing.length === 0;
   byId("missing-list").replaceChildren(...missing.map((value) => element("li", value)));
-}
-
-function showChecks(checks) {
-  byId("verdict").textContent = summary({ checks });
-  byId("checks").replaceChildren(...checks.map((check) => {
-    const item = element("li");
-    item.className = check.passed ? "passed" : "failed";
-    const verdict = element("span", check.passed ? "Passed" : "Failed");
-    verdict.className = "word";
-    const words = element("div", element("strong", CHECKS[check.name] ?? check.name), element("span", sentence(check.message)));
-    if (check.found?.length) words.append(element("span", quote(check.found)));
-    item.append(verdict, words);
-    return item;
-  }));
 }
 
 function showAbout(answer, models, seconds) {
@@ -88,6 +77,7 @@ function showAbout(answer, models, seconds) {
   const entries = [
     ["Written by", ...wrote],
     answer.vision_model && answer.caption_confidence !== null && ["Photo read by", answer.vision_model],
+    answer.tone && ["Tone", sentence(answer.tone)],
     ["Time", `${seconds.toFixed(1)} s`],
     answer.attempts && ["Candidates", String(answer.attempts)],
     answer.tokens && ["Tokens", String(answer.tokens)],
@@ -100,23 +90,5 @@ function showAbout(answer, models, seconds) {
 
 /** The mark of a checkpoint that the project trained to show the way, not to sell with. */
 export function demonstrationBadge() {
-  const badge = element("span", "starter: demonstration copy");
-  badge.className = "badge";
-  return badge;
-}
-
-function element(name, ...children) {
-  const node = document.createElement(name);
-  node.append(...children);
-  return node;
-}
-
-// A text that fails throughout would be quoted as a whole.
-function quote(found) {
-  const quoted = found.slice(0, 5).map((words) => `“${words.length > 60 ? `${words.slice(0, 60)}…` : words}”`);
-  return quoted.join(", ") + (found.length > 5 ? ` and ${found.length - 5} more` : "");
-}
-
-function sentence(message = "") {
-  return message.charAt(0).toUpperCase() + message.slice(1);
+  return classed("span.badge", "starter: demonstration copy");
 }

@@ -1,6 +1,7 @@
 """What a person can do on the page, with the mouse, the keyboard, a phone or a screen reader."""
 
 import base64
+import json
 from pathlib import Path
 from typing import Literal
 
@@ -8,7 +9,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Page, Route, expect
 
+from copywriter.fields import FieldName
 from tests.page.conftest import PHOTOS, OpenPage
+from tests.page.listing import COMPLETE, INCOMPLETE, TEXTS
 
 pytestmark = pytest.mark.slow
 
@@ -34,6 +37,15 @@ def write_text(page: Page, facts: str = FACTS, keywords: str = "office, camping"
     page.get_by_role("button", name="Write description").click()
 
 
+def write_listing(page: Page, answer: str, facts: str = FACTS) -> None:
+    """Ask for a whole listing, which is answered by `answer`."""
+    page.route("**/generate-listing/", lambda route: route.fulfill(body=answer, content_type="application/json"))
+    page.get_by_label("Facts about the product").fill(facts)
+    page.get_by_label("Whole listing").check()
+    page.get_by_role("button", name="Write listing").click()
+    expect(page.locator("#listing")).to_be_visible()
+
+
 def expect_answer(page: Page) -> None:
     expect(page.locator("#answer")).to_be_visible()
     expect(page.locator("#description")).not_to_be_empty()
@@ -52,9 +64,10 @@ def test_facts_become_a_description_with_its_checks_and_its_model(page: Page) ->
     write_text(page)
     expect_answer(page)
     checks = page.locator("#checks li")
-    assert checks.count() == 8
+    assert checks.count() == 9
     assert set(checks.locator(".word").all_inner_texts()) <= {"Passed", "Failed"}
-    expect(page.locator("#verdict")).to_contain_text("of 8 checks passed")
+    expect(page.locator("#verdict")).to_contain_text("of 9 checks passed")
+    expect(page.locator("#incomplete")).to_contain_text("of 9 checks passed")
     expect(page.locator("#missing-list")).to_contain_text("camping")
     expect(page.locator("#about")).to_contain_text("Written by")
     expect(page.locator("#announce")).to_contain_text("Description ready")
@@ -88,6 +101,77 @@ def test_write_another_keeps_the_product_and_changes_the_seed(page: Page) -> Non
     assert FACTS in (request.value.post_data or "")
     expect_answer(page)
     assert seed(page) != first
+
+
+@pytest.mark.parametrize("tone", ["Lively", "Plain"])
+def test_the_chosen_tone_is_asked_for_and_named_with_the_answer(page: Page, tone: str) -> None:
+    page.get_by_label(tone).check()
+    with page.expect_request("**/generate-description/") as request:
+        write_text(page)
+    assert json.loads(request.value.post_data or "")["tone"] == tone.lower()
+    expect_answer(page)
+    expect(page.locator("#about div", has_text="Tone").locator("dd")).to_have_text(tone)
+
+
+def test_a_photo_takes_a_tone_but_becomes_no_listing(page: Page) -> None:
+    page.get_by_label("Whole listing").check()
+    choose_photo_mode(page)
+    expect(page.get_by_label("Whole listing")).to_be_hidden()
+    page.get_by_label("Plain").check()
+    page.locator("#image").set_input_files(PHOTOS / "hat.jpg")
+    page.get_by_role("button", name="Write description").click()
+    expect_answer(page)
+    expect(page.locator("#about div", has_text="Tone").locator("dd")).to_have_text("Plain")
+
+
+def test_a_listing_is_shown_field_by_field_with_its_counts(page: Page) -> None:
+    with page.expect_request("**/generate-listing/") as request:
+        write_listing(page, COMPLETE)
+    assert json.loads(request.value.post_data or "")["attributes"] == FACTS
+    fields = page.locator(".entry")
+    assert fields.locator("h3").all_inner_texts() == [
+        "Title",
+        "Description",
+        "Bullet points",
+        "Tags",
+        "SEO title",
+        "Meta description",
+        "Alt text",
+    ]
+    expect(fields.nth(0)).to_contain_text(TEXTS["title"])
+    expect(fields.nth(0)).to_contain_text(f"{len(TEXTS['title'])} characters; 3 to 150 are wanted")
+    expect(fields.nth(1)).to_contain_text(f"{len(TEXTS['description'])} characters, 85 words")
+    marks = ["travel mug", "stainless steel", "350 ml", "office", "camping"]
+    assert fields.nth(1).locator("p mark").all_inner_texts() == marks
+    assert fields.nth(2).locator("li").all_inner_texts() == TEXTS["bullets"].split("\n")
+    assert fields.nth(3).locator("li").all_inner_texts() == TEXTS["tags"].split(", ")
+    expect(page.locator("#incomplete")).to_be_hidden()
+    expect(page.locator("#announce")).to_have_text("Listing ready. All 7 fields passed their checks.")
+    expect(page.get_by_text("Failed")).to_have_count(0)
+
+
+def test_an_incomplete_listing_says_so_and_names_what_failed(page: Page) -> None:
+    write_listing(page, INCOMPLETE)
+    notice = "Not complete 5 of 7 fields passed their checks. To look at: Tags, SEO title."
+    expect(page.locator("#incomplete")).to_have_text(notice)
+    tags, seo_title = (page.locator(f".entry[data-field={name}]") for name in ("tags", "seo_title"))
+    expect(tags).to_contain_text("Missing: “camping”")
+    expect(seo_title.locator(".failed").first).to_contain_text("67 characters; 3 to 60 are wanted")
+    expect(seo_title).to_contain_text("“2024”")
+    expect(page.locator("#announce")).to_contain_text("5 of 7 fields")
+
+
+def test_the_service_answers_a_listing_that_the_page_can_show(page: Page) -> None:
+    """The random checkpoint writes no usable field, and still every field is shown with what it fails at."""
+    page.get_by_label("Facts about the product").fill(FACTS)
+    page.get_by_label("Whole listing").check()
+    page.get_by_role("button", name="Write listing").click()
+    expect(page.locator(".entry")).to_have_count(7)
+    expect(page.locator("#incomplete")).to_be_visible()
+    page.get_by_label("Description", exact=True).check()
+    page.get_by_role("button", name="Write description").click()
+    expect_answer(page)
+    expect(page.locator("#listing")).to_be_hidden()
 
 
 @pytest.mark.parametrize("way", ["chosen", "dropped"])
@@ -197,6 +281,20 @@ def test_copy_puts_exactly_the_description_on_the_clipboard(page: Page) -> None:
     assert page.evaluate("navigator.clipboard.readText()") == page.locator("#description").text_content()
 
 
+def test_each_field_of_a_listing_and_the_whole_of_it_can_be_copied(page: Page) -> None:
+    write_listing(page, COMPLETE)
+    names: dict[FieldName, str] = {"title": "Title", "bullets": "Bullet points", "tags": "Tags"}
+    for field, name in names.items():
+        page.get_by_role("button", name=f"Copy {name}", exact=True).click()
+        expect(page.locator("#announce")).to_have_text(f"{name} copied.")
+        assert page.evaluate("navigator.clipboard.readText()") == TEXTS[field]
+    page.get_by_role("button", name="Copy all").click()
+    expect(page.locator("#announce")).to_have_text("Listing copied.")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith(f"Title\n{TEXTS['title']}\n\nDescription\n{TEXTS['description']}\n\n")
+    assert all(text in copied for text in TEXTS.values())
+
+
 def test_without_a_clipboard_the_text_is_selected_instead(page: Page) -> None:
     """Browsers give no clipboard to a page served without https on a local network."""
     write_text(page)
@@ -225,9 +323,17 @@ def test_everything_can_be_done_with_the_keyboard_alone(page: Page) -> None:
     press("Tab")
     expect(page.get_by_label("Facts about the product")).to_be_focused()
     press("Tab")
+    press("Tab")
+    press("ArrowRight")
+    press("Tab")
+    press("ArrowRight")
+    expect(page.get_by_label("Plain")).to_be_checked()
+    press("Shift+Tab")
+    press("ArrowLeft")
+    expect(page.get_by_label("Description", exact=True)).to_be_checked()
     press("Enter")
     expect_answer(page)
-    expect(page.get_by_role("heading", name="Description", exact=True)).to_be_focused()
+    expect(page.get_by_role("heading", name="Result", exact=True)).to_be_focused()
     press("Tab")
     expect(page.locator("#copy")).to_be_focused()
 
@@ -240,7 +346,9 @@ def test_a_phone_needs_no_sideways_scrolling_and_is_led_to_the_result(open_page:
     write_text(page, facts="Part: " + "X" * 200)
     expect_answer(page)
     assert page.evaluate(width) == 360
-    expect(page.get_by_role("heading", name="Description", exact=True)).to_be_in_viewport()
+    expect(page.get_by_role("heading", name="Result", exact=True)).to_be_in_viewport()
+    write_listing(page, INCOMPLETE)
+    assert page.evaluate(width) == 360
     choose_photo_mode(page)
     expect(page.get_by_role("button", name="Take a photo")).to_be_visible()
     expect(page.locator("#camera")).to_have_attribute("capture", "environment")
@@ -257,6 +365,9 @@ def test_no_state_of_the_page_has_a_known_accessibility_fault(
     write_text(page)
     expect_answer(page)
     faults["answer"] = _faults(page)
+    write_listing(page, INCOMPLETE)
+    faults["listing"] = _faults(page)
+    page.get_by_label("Description", exact=True).check()
     write_text(page, facts="mug")
     faults["error at a field"] = _faults(page)
     page.context.set_offline(True)

@@ -1,0 +1,53 @@
+"""Whole listings as the service answers them, for a page whose checkpoints cannot write one."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from copywriter.fields import FieldName
+from copywriter.formats import PromptFormat
+from copywriter.product import Product
+from copywriter.writer import Request, write_listing
+from operations.http.answers import listing_answer
+from runners.contracts import TextItem, TextResult
+
+TEXTS: Mapping[FieldName, str] = {
+    "title": "Travel mug, stainless steel, 350 ml",
+    "description": (
+        "This travel mug is made of stainless steel and holds 350 ml of whatever you like to drink. It goes to the "
+        "office in the morning and comes along for camping at the weekend. Fill it before you leave, close it, and "
+        "put it in your bag. The steel takes a knock without trouble and is easy to rinse when you are home. Keep it "
+        "on the desk, in the car or beside the tent, and have a warm drink at hand wherever you are."
+    ),
+    "bullets": "Holds 350 ml\nMade of stainless steel\nGoes to the office and to the tent",
+    "tags": "travel mug, office, camping, stainless steel, coffee mug",
+    "seo_title": "Travel mug in stainless steel, 350 ml",
+    "meta_description": (
+        "A travel mug of stainless steel that holds 350 ml. Take it to the office in the morning and camping later."
+    ),
+    "alt_text": "A travel mug of stainless steel on a desk.",
+}
+
+
+def _answer(texts: Mapping[FieldName, str]) -> str:
+    """The answer whose fields a model has written as `texts`, with the checks that the service makes of them."""
+
+    async def write(items: Sequence[TextItem]) -> list[TextResult]:
+        return [
+            TextResult(id=item.id, text=text, finish="end")
+            for item in items
+            for field, text in texts.items()
+            if item.id.startswith(f"{field} ")
+        ]
+
+    product = Product.parse("Type: travel mug; Material: stainless steel; Volume: 350 ml", "office, camping")
+    request = Request(product, PromptFormat(), "lively", seed=7, candidates=1, rounds=1)
+    written = asyncio.run(write_listing(request, write))
+    models = {"language_model": "tiny", "dvc_hashes": {"text": "0" * 32}}
+    return listing_answer(written, seed=7, tone="lively", **models).model_dump_json()
+
+
+# Made when imported: Playwright's own event loop runs while its tests do.
+COMPLETE = _answer(TEXTS)
+INCOMPLETE = _answer(
+    {**TEXTS, "tags": "travel mug, office, " + "x" * 61, "seo_title": "Travel mug of 2024, " + "stainless steel " * 3}
+)

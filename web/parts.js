@@ -1,0 +1,81 @@
+// What descriptions and listings are shown with: marked evidence, what the marks mean, and checks.
+
+const CHECKS = {
+  length: "Length",
+  attributes: "Facts",
+  keywords: "Keywords",
+  numbers: "Numbers",
+  names: "Names",
+  "named values": "Names and values",
+  "plain text": "Plain text",
+  sentences: "Sentences",
+  words: "Words",
+};
+
+export function element(name, ...children) {
+  const node = document.createElement(name);
+  node.append(...children);
+  return node;
+}
+
+/** An element of `name`, such as "ul.chips" for a list of class chips. */
+export function classed(name, ...children) {
+  const [tag, ...classes] = name.split(".");
+  const node = element(tag, ...children);
+  node.className = classes.join(" ");
+  return node;
+}
+
+/** The nodes of `text` in which each span of `evidence` is marked. */
+export function marked(text, evidence) {
+  // Evidence counts characters, JavaScript UTF-16 units.
+  const characters = [...text];
+  const nodes = [];
+  let end = 0;
+  for (const span of [...evidence].sort((a, b) => a.start - b.start)) {
+    if (span.start < end) continue;
+    const mark = markOf(sourceOf(span), characters.slice(span.start, span.end).join(""));
+    mark.title = `${span.source === "keyword" ? "Keyword" : "Fact"} ${span.number}${span.value ? `: ${span.value}` : ""}`;
+    nodes.push(characters.slice(end, span.start).join(""), mark);
+    end = span.end;
+  }
+  return [...nodes, characters.slice(end).join("")];
+}
+
+/** What the marks of `evidence` mean, for a text written in `mode`. */
+export function legend(evidence, mode) {
+  const meanings = { fact: mode === "photo" ? "from the caption" : "from your facts", keyword: "from your keywords" };
+  const sources = new Set(evidence.map(sourceOf));
+  const shown = Object.keys(meanings).filter((source) => sources.has(source));
+  const list = classed("ul.legend", ...shown.map((source) => element("li", markOf(source, meanings[source]))));
+  list.setAttribute("aria-label", "What the marks mean");
+  list.hidden = shown.length === 0;
+  return list;
+}
+
+export function checkItem(check) {
+  const words = element("div", element("strong", CHECKS[check.name] ?? check.name), element("span", sentence(check.message)));
+  if (check.found?.length) words.append(element("span", quote(check.found)));
+  const verdict = classed("span.word", check.passed ? "Passed" : "Failed");
+  return classed(check.passed ? "li.passed" : "li.failed", verdict, words);
+}
+
+// A text that fails throughout would be quoted as a whole.
+export function quote(found) {
+  const quoted = found.slice(0, 5).map((words) => `“${words.length > 60 ? `${words.slice(0, 60)}…` : words}”`);
+  return quoted.join(", ") + (found.length > 5 ? ` and ${found.length - 5} more` : "");
+}
+
+export function sentence(message = "") {
+  return message.charAt(0).toUpperCase() + message.slice(1);
+}
+
+function sourceOf({ source }) {
+  return source === "keyword" ? "keyword" : "fact";
+}
+
+function markOf(source, text) {
+  const mark = element("mark", text);
+  mark.dataset.source = source;
+  return mark;
+}
