@@ -103,13 +103,19 @@ class Check(BaseModel):
 
 
 def check_field(
-    field: FieldName, text: str, product: Product, finished: bool, evidence: Sequence[Evidence] = ()
+    field: FieldName,
+    text: str,
+    product: Product,
+    finished: bool,
+    evidence: Sequence[Evidence] = (),
+    items: Sequence[str] | None = None,
 ) -> tuple[Check, ...]:
     """All checks of a listing's field.
 
-    `finished` says whether the model ended the text itself; `evidence` is where a text by reference took its values.
+    `finished` says whether the model ended the text itself; `evidence` is where a text by reference took its values,
+    `items` its bullets or tags where they are known (a value may hold what parts them).
     """
-    items = split_items(field, text)
+    items = split_items(field, text) if items is None else items
     sentences = split_sentences(text, _spelled(product)) if FIELDS[field].sentences else list(items)
     return (
         _length(field, text, items),
@@ -126,10 +132,10 @@ def check_field(
 
 def split_items(field: FieldName, text: str) -> tuple[str, ...]:
     """The bullets or tags of a text; of other fields the text is the one item."""
-    separator = FIELDS[field].separator
-    if not separator:
+    if not FIELDS[field].separator:
         return (text,) if text else ()
-    return tuple(item.strip() for item in text.split(separator.strip() or separator) if item.strip())
+    parted = re.split(r"[\n,]" if field == "tags" else r"\n", text)
+    return tuple(item.strip() for item in parted if item.strip())
 
 
 def required_facts(field: FieldName, product: Product) -> tuple[int, ...]:
@@ -187,15 +193,18 @@ def _length(field: FieldName, text: str, items: Sequence[str]) -> Check:
     rule = FIELDS[field]
     (least, most), (fewest, many) = rule.characters, rule.items
     passed = all(least <= len(item) <= most for item in items) and fewest <= len(items) <= many
-    longest = max(map(len, items), default=0)
-    message = f"{longest} characters; {least} to {most} are wanted"
+    lengths = [len(item) for item in items] or [0]
+    message = f"{lengths[0]} characters; {least} to {most} are wanted"
     if rule.separator:
-        message = f"{len(items)} items of at most {longest} characters; {fewest} to {many} of at most {most} are wanted"
+        found = f"{len(items)} items of {min(lengths)} to {max(lengths)} characters"
+        message = f"{found}; {fewest} to {many} of {least} to {most} are wanted"
     return Check(name="length", passed=passed, message=message)
 
 
 def _attributes(field: FieldName, text: str, product: Product) -> Check:
     values = [product.facts[index].value for index in required_facts(field, product)]
+    if not values:
+        return Check(name="attributes", passed=True, message="no fact must be in this field")
     missing = tuple(value for value in values if plain(value) and not contains(text, value))
     written = len(values) - len(missing)
     return Check(

@@ -6,7 +6,7 @@ of their references, judges the candidates and asks again, at most `rounds` time
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
@@ -54,7 +54,7 @@ _PENALTIES: dict[CheckName, int] = {
     "sentences": 1,
     "words": 2,
 }
-_LIST_MARK = re.compile(r"^\s*(?:[-*\u2022]|\d{1,2}[.)])\s+")
+_LIST_MARK = re.compile(r"^(?:[-*\u2022]|\d{1,2}[.)])\s+")
 _RULES = (f"no run of {NO_REPEAT_NGRAM} tokens is written twice",)
 _REFERENCE_RULES = (
     *_RULES,
@@ -214,15 +214,22 @@ def _judge(field: FieldName, request: Request, item: TextItem, result: TextResul
     text = result.text.strip()
     if prompt_format.topic_line:
         text = text.partition("\n")[2].strip()
+    separator = FIELDS[field].separator
+    parts = split_items(field, text)
+    if separator and not referenced:
+        parts = tuple(_LIST_MARK.sub("", part) for part in parts)
+    text = separator.join(parts)
     if referenced:
+        lengths = [len(resolve(part, facts, keywords)[0]) for part in parts]
         text, evidence = resolve(text, facts, keywords)
     else:
-        text = "\n".join(_LIST_MARK.sub("", line) for line in text.splitlines()) if field == "bullets" else text
+        lengths = [len(part) for part in parts]
         evidence = spans_of_values(text, facts, product.keywords)
-    checks = check_field(field, text, product, result.finish == "end", evidence if referenced else ())
+    items = tuple(_cut(text, lengths, len(separator)))
+    checks = check_field(field, text, product, result.finish == "end", evidence if referenced else (), items)
     return Written(
         text=text,
-        items=split_items(field, text),
+        items=items,
         complete=all(check.passed for check in checks),
         missing=tuple(value for check in checks for value in check.missing),
         checks=checks,
@@ -236,6 +243,14 @@ def _judge(field: FieldName, request: Request, item: TextItem, result: TextResul
         candidate=0,
         tokens=result.new_tokens,
     )
+
+
+def _cut(text: str, lengths: Sequence[int], between: int) -> Iterator[str]:
+    """Pieces of `text` of these lengths, `between` characters apart; a value may hold what else parts them."""
+    start = 0
+    for length in lengths:
+        yield text[start : start + length]
+        start += length + between
 
 
 def _rank(written: Written) -> tuple[int, bool, float]:

@@ -41,6 +41,7 @@ class TextMetrics(BaseModel):
     placeholder: bool
     refusal: bool
     faulty_sentences: bool
+    broken_words: bool
     passes_every_check: bool
     reading_ease: float
 
@@ -75,6 +76,7 @@ def measure_text(text: str, product: Product, finished: bool = True) -> TextMetr
         placeholder=any(m.group() not in product.source for m in _PLACEHOLDER.finditer(text)),
         refusal=bool(_REFUSAL.search(text)),
         faulty_sentences=not checks["sentences"],
+        broken_words=not checks["words"],
         passes_every_check=all(checks.values()),
         reading_ease=float(textstat.textstat.flesch_reading_ease(text)) if text.strip() else 0.0,
     )

@@ -1,4 +1,4 @@
-"""Both routes through BentoML's Python client, and how to read an error: `python examples/client.py [URL]`."""
+"""All routes through BentoML's Python client, and how to read an error: `python examples/client.py [URL]`."""
 
 import asyncio
 import json
@@ -11,13 +11,17 @@ PHOTO = Path(__file__).resolve().parents[1] / "tests" / "fixtures" / "photos" / 
 
 
 def describe(url: str) -> None:
-    """Describe a product from its attributes, and from a photo."""
+    """Describe a product from its attributes, write its whole listing, and describe a photo."""
     with bentoml.SyncHTTPClient(url) as client:
         answer = client.generate_description(
             attributes="Brand: Lumo; Product Type: Desk Lamp; Colour: black", keywords="home office"
         )
         print(answer["description"])
         print("complete" if answer["complete"] else f"misses {answer['missing']}")
+        listing = client.generate_listing(
+            attributes="Brand: Lumo; Product Type: Desk Lamp; Colour: black", tone="plain"
+        )
+        print(listing["title"], *listing["bullets"], listing["meta_description"], sep="\n")
         photo = client.generate_from_image(image=PHOTO, keywords="summer")
         print(photo["caption"], "->", photo["description"])
 

@@ -1,4 +1,4 @@
-"""Shops that ask for descriptions, three by text to one by photo.
+"""Shops that ask for descriptions, three by text to one by photo, and now and then for a whole listing.
 
     locust -f load_tests/locustfile.py --headless --host http://127.0.0.1:3000 -u 8 -r 8 -t 60s
 
@@ -37,6 +37,12 @@ class Shop(HttpUser):
             "keywords": f"{kind}, gift",
         }
         self.client.post("/generate-description/", json=body)
+
+    @task(1)
+    def write_listing(self) -> None:
+        """All fields of one product."""
+        kind, colour = random.choice(KINDS), random.choice(COLOURS)  # noqa: S311
+        self.client.post("/generate-listing/", json={"attributes": f"Type: {kind}; Colour: {colour}"})
 
     @task(1)
     def describe_photo(self) -> None:

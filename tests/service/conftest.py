@@ -13,7 +13,7 @@ from PIL import Image
 from tests.conftest import DEADLINE_S, Launcher, Project, Server
 
 TARGET = "service:ProductDescriptionGenerator"
-TEXT, PHOTO = "/generate-description/", "/generate-from-image/"
+TEXT, PHOTO, LISTING = "/generate-description/", "/generate-from-image/", "/generate-listing/"
 
 
 CANARY = "canary-7f3a91"

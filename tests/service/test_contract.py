@@ -5,9 +5,10 @@ import json
 import httpx
 import pytest
 
+from copywriter.fields import FIELD_NAMES
 from operations.http.openapi import document
 from tests.conftest import ROOT, Server
-from tests.service.conftest import CANARY, PHOTO, TEXT
+from tests.service.conftest import CANARY, LISTING, PHOTO, TEXT
 
 pytestmark = pytest.mark.slow
 MUG = {"attributes": "Brand: Acme; Type: mug; Size: 350 ml", "keywords": "mug, gift"}
@@ -30,6 +31,27 @@ def test_a_seed_repeats_the_answer(client: httpx.Client) -> None:
     for name in ("confidence", "forced"):  # batches of another size sum in another order
         second[name] = pytest.approx(second[name])
     assert first == second
+
+
+def test_a_listing_has_every_field_and_says_what_each_lacks(client: httpx.Client) -> None:
+    """Each field is asked for, checked and answered for itself, and a seed repeats them all."""
+    answer = client.post(LISTING, json={**MUG, "tone": "plain", "seed": 3})
+    body = answer.json()
+    assert answer.status_code == 200, body
+    assert isinstance(body["bullets"], list) and isinstance(body["tags"], list)
+    assert all(isinstance(body[field], str) for field in FIELD_NAMES if field not in ("bullets", "tags"))
+    assert set(body["checks"]) == set(body["evidence"]) == set(FIELD_NAMES)
+    assert body["complete"] is False and body["tone"] == "plain"
+    again = client.post(LISTING, json={**MUG, "tone": "plain", "seed": 3}).json()
+    assert again == body
+
+
+@pytest.mark.parametrize("path", [TEXT, LISTING])
+def test_an_unknown_tone_is_refused_with_the_known_ones(client: httpx.Client, path: str) -> None:
+    answer = client.post(path, json={**MUG, "tone": "shouting"})
+    assert answer.status_code == 422
+    (error,) = answer.json()["errors"]
+    assert error["field"] == "tone" and "plain" in error["reason"]
 
 
 def test_drafts_are_shown_where_they_are_asked_for(client: httpx.Client) -> None:

@@ -43,6 +43,7 @@ def test_good_copy_passes_every_check() -> None:
         (GOOD.replace("A calm light", "A evening light"), "sentences", "A evening"),
         (GOOD.replace("ready for it.", "ready for"), "sentences", "A calm light in the evening"),
         (GOOD.replace("Turn it", "turn it"), "sentences", "turn it"),
+        (GOOD.replace("calm light", "calm lightsurers"), "words", "lightsurers"),
     ],
 )
 def test_a_fault_is_found_and_quoted(text: str, name: str, evidence: str) -> None:

@@ -145,3 +145,19 @@ def test_words_are_counted_as_if_values_were_in_place(pieces: list[str], words: 
     for piece in pieces:
         count.add(piece)
     assert count.total == words
+
+
+def test_a_text_that_need_not_be_a_sentence_may_end_anywhere() -> None:
+    state = begin(Constraints(sentences=False, min_words=1))
+    assert "<end>" not in allowed(state)
+    write(state, " a")
+    assert "<end>" in allowed(state)
+
+
+def test_a_value_that_no_longer_fits_is_neither_allowed_nor_waited_for() -> None:
+    """A page title has 60 characters: the model may choose which values to give up, never to run over."""
+    long = Reference(tokens=("[1]",), words=2, characters=8, required=True)
+    state = begin(Constraints(references=(long,), max_characters=10, sentences=False))
+    assert "[1]" in allowed(state) and "<end>" not in allowed(state)
+    write(state, " a", " b")
+    assert "[1]" not in allowed(state) and "<end>" in allowed(state)
