@@ -305,9 +305,9 @@ def _is_word(word: str) -> bool:
 
 
 def _wrong_article(match: re.Match[str]) -> bool:
-    """Judged only before plain lower-case words: after "a" or "an" a code may be read in two ways."""
+    """Judged only before words, not before codes and initials, which may be read in two ways."""
     word = match[2].strip(".,;:!?\"')")
-    if not re.fullmatch(r"[a-z]{2,}[a-z-]*", word):
+    if not re.fullmatch(r"[A-Za-z][a-z][a-z-]*", word):
         return False
     return str(load_inflector().a(word)).split()[0] != match[1].lower()
 

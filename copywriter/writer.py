@@ -33,6 +33,8 @@ Write = Callable[[Sequence[TextItem]], Awaitable[Sequence[TextResult]]]
 TEMPERATURE = 0.5
 TOP_P = 0.95
 NO_REPEAT_NGRAM = 7
+NO_REPEAT_TAG = 3
+"""A comma and two words: no tag is written twice."""
 MAX_NEW_TOKENS = 320
 FORCED = 0.3
 """Above this share a text has most often lost its way: a wrong value, or no word at all, where a reference belonged."""
@@ -55,12 +57,11 @@ _PENALTIES: dict[CheckName, int] = {
     "words": 2,
 }
 _LIST_MARK = re.compile(r"^(?:[-*\u2022]|\d{1,2}[.)])\s+")
-_RULES = (f"no run of {NO_REPEAT_NGRAM} tokens is written twice",)
 _REFERENCE_RULES = (
-    *_RULES,
     "values are written by reference and put in place exactly",
-    f"a value is written at most {VALUE_LIMIT} times, and none that the product does not have",
-    f"the end is forbidden before {MIN_WORDS} words, inside a sentence, and while a fact or keyword is missing",
+    "no value is written that the product does not have, none too often for the field or beyond its characters",
+    "the end is forbidden before the least number of words, inside a sentence where the field has sentences, and while "
+    "a fact or keyword that the field must hold is missing",
 )
 
 
@@ -161,7 +162,7 @@ def _item(field: FieldName, request: Request, seed: int, failed: Sequence[Check]
             max_new_tokens=MAX_NEW_TOKENS,
             temperature=TEMPERATURE,
             top_p=TOP_P,
-            no_repeat_ngram=NO_REPEAT_NGRAM,
+            no_repeat_ngram=_no_repeat(field),
             seed=seed,
         ),
         constraints=constraints_of(field, product, extra_words) if referenced else None,
@@ -201,6 +202,10 @@ def constraints_of(field: FieldName, product: Product, extra_words: int = 0) -> 
     )
 
 
+def _no_repeat(field: FieldName) -> int:
+    return NO_REPEAT_TAG if field == "tags" else NO_REPEAT_NGRAM
+
+
 def _reference(tokens: tuple[str, ...], value: str, required: bool = False, limit: int = 1) -> Reference:
     words, characters = count_words(value), len(value)
     return Reference(tokens=tokens, words=words, characters=characters, required=required, limit=limit)
@@ -234,7 +239,10 @@ def _judge(field: FieldName, request: Request, item: TextItem, result: TextResul
         missing=tuple(value for check in checks for value in check.missing),
         checks=checks,
         evidence=evidence,
-        restrictions=_REFERENCE_RULES if referenced else _RULES,
+        restrictions=(
+            f"no run of {_no_repeat(field)} tokens is written twice",
+            *(_REFERENCE_RULES if referenced else ()),
+        ),
         words=count_words(text),
         confidence=result.confidence,
         forced=result.forced,

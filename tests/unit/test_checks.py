@@ -41,6 +41,7 @@ def test_good_copy_passes_every_check() -> None:
         (GOOD.replace("needed.", "needed\nnow."), "plain text", "line break"),
         (GOOD.replace("needed.", "needed \ufffd."), "plain text", "character U+FFFD"),
         (GOOD.replace("A calm light", "A evening light"), "sentences", "A evening"),
+        (GOOD.replace("The Lumo", "An Lumo"), "sentences", "An Lumo"),
         (GOOD.replace("ready for it.", "ready for"), "sentences", "A calm light in the evening"),
         (GOOD.replace("Turn it", "turn it"), "sentences", "turn it"),
         (GOOD.replace("calm light", "calm lightsurers"), "words", "lightsurers"),
