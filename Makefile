@@ -10,6 +10,9 @@ BENTOML_HOME ?= $(CURDIR)/.bentoml
 # What `make evaluate` measures: products from this file, at this address or (empty) with the pinned text model.
 PRODUCTS ?= evaluation/trades.jsonl
 URL ?=
+# The folder whose product-attributes.jsonl `make train` learns from; data/ in the clone becomes a link to it. Without
+# it, data/ is taken as it is.
+PDG_DATA ?=
 # Optional: PyTorch's own package index, for wheels without CUDA
 # (make serve PIP_TORCH_INDEX=https://download.pytorch.org/whl/cpu).
 PIP_TORCH_INDEX ?=
@@ -29,7 +32,7 @@ export DVC_NO_ANALYTICS := true
 export HF_HUB_OFFLINE := 1
 export PYTHONPATH := $(CURDIR)
 
-.PHONY: help serve models build evaluate load openapi test unit lint lock system-packages check-system-packages clean
+.PHONY: help serve models build train evaluate load openapi test unit lint lock system-packages check-system-packages clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +47,12 @@ models: $(MODELS) ## fetch the checkpoints with DVC and import them into the mod
 
 build: $(MODELS) ## build the Bento
 	$(BIN)/python -m scripts.build
+
+train: $(DEVELOPMENT) ## train and measure the text starter (dvc.yaml, params.yaml; PDG_DATA=folder of attribute sets)
+	@if [ -n "$(PDG_DATA)" ]; then \
+		if [ -e data ] && [ ! -L data ]; then echo "data/ is there already: remove it, or leave PDG_DATA out"; exit 1; fi; \
+		ln -sfn "$(abspath $(PDG_DATA))" data; fi
+	$(BIN)/dvc repro
 
 evaluate: $(DEVELOPMENT) $(MODELS) ## measure the text model's copy (PRODUCTS=file, URL=a running service)
 	$(BIN)/python -m scripts.evaluate $(PRODUCTS) --out build/evaluation $(if $(URL),--url $(URL))

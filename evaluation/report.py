@@ -17,7 +17,7 @@ from rich.table import Table
 
 from copywriter.checks import check_field
 from evaluation.compare import Difference
-from evaluation.run import Run, summary
+from evaluation.run import Run, complete_fields, summary
 
 HTML = "report.html"
 _EXAMPLES = 40
@@ -61,6 +61,7 @@ class Example(BaseModel):
     text: str
     other: str | None
     faults: tuple[str, ...]
+    fields: dict[str, str]
 
 
 def table(run: Run, others: Sequence[Run] = ()) -> Table:
@@ -71,6 +72,8 @@ def table(run: Run, others: Sequence[Run] = ()) -> Table:
         result.add_column(heading, justify="left" if heading == "metric" else "right")
     for name, label in LABELS.items():
         result.add_row(label, *(_figure(name, column[name]) if name in column else "" for column in columns))
+    for name, share in complete_fields(run).items():
+        result.add_row(f"{name.replace('_', ' ')} passes every check", f"{share:.3f}", "", *("" for _ in others))
     return result
 
 
@@ -91,6 +94,7 @@ def write_report(run: Run, other: Run | None, compared: Sequence[Difference], fo
         labels=LABELS,
         figures=[{name: _figure(name, value) for name, value in part.items()} for part in _columns(run, other)],
         headings=["served", "first candidate", *([other.name] if other else [])],
+        fields={name.replace("_", " "): f"{share:.3f}" for name, share in complete_fields(run).items()},
         compared=compared,
         plots=[_words_plot(runs), _coverage_plot(runs), _ease_plot(runs)],
         examples=_examples(run, other),
@@ -120,6 +124,7 @@ def _examples(run: Run, other: Run | None) -> list[Example]:
                 for check in check_field("description", run.answers[number].served, run.cases[number].product, True)
                 if not check.passed
             ),
+            fields={name.replace("_", " "): field.text for name, field in run.answers[number].fields.items()},
         )
         for number in chosen
     ]

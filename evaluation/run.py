@@ -1,5 +1,6 @@
 """A run: every product described once, its answers kept so that a run that was cut off goes on."""
 
+import csv
 import json
 import random
 from collections.abc import Mapping, Sequence
@@ -13,7 +14,7 @@ from evaluation.metrics import CatalogueMetrics, TextMetrics, measure_catalogue,
 from evaluation.products import Case
 from evaluation.sources import Answer, Source
 
-ANSWERS, METRICS = "answers.jsonl", "metrics.json"
+ANSWERS, METRICS, PRODUCTS = "answers.jsonl", "metrics.json", "products.csv"
 
 
 class Run(BaseModel):
@@ -68,7 +69,14 @@ def summary(run: Run) -> dict[str, dict[str, float]]:
     return {
         "served": {**means(run.served), **run.served_catalogue.model_dump(), **costs},
         "first": {**means(run.first), **run.first_catalogue.model_dump()},
+        "fields": complete_fields(run),
     }
+
+
+def complete_fields(run: Run) -> dict[str, float]:
+    """For each short field of a listing the share of products whose text passes every check; empty without listings."""
+    names = run.answers[0].fields if run.answers else {}
+    return {name: sum(answer.fields[name].complete for answer in run.answers) / len(run.answers) for name in names}
 
 
 def means(rows: Sequence[TextMetrics]) -> dict[str, float]:
@@ -76,13 +84,24 @@ def means(rows: Sequence[TextMetrics]) -> dict[str, float]:
     return {name: sum(float(getattr(row, name)) for row in rows) / len(rows) for name in TextMetrics.model_fields}
 
 
-def write_metrics(run: Run, folder: Path) -> None:
+def write_metrics(run: Run, file: Path) -> None:
     """Write the summary as JSON, flat enough for `dvc metrics diff`."""
     rounded: Mapping[str, Mapping[str, float]] = {
         part: {name: round(value, 4) for name, value in figures.items()} for part, figures in summary(run).items()
     }
     content = {"name": run.name, "products": len(run.cases), **rounded}
-    (folder / METRICS).write_text(json.dumps(content, indent=2) + "\n")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(content, indent=2) + "\n")
+
+
+def write_products(run: Run, folder: Path) -> None:
+    """Write a row per product, for `dvc plots`: what was measured of the text served, yes as 1, and what it cost."""
+    with (folder / PRODUCTS).open("w", newline="") as out:
+        table = csv.writer(out)
+        table.writerow(["id", *TextMetrics.model_fields, "attempts", "tokens", "seconds"])
+        for answer, row in zip(run.answers, run.served, strict=True):
+            figures = (*row.model_dump().values(), answer.attempts, answer.tokens, round(answer.seconds, 3))
+            table.writerow([answer.id, *(int(figure) if isinstance(figure, bool) else figure for figure in figures)])
 
 
 def read_run(folder: Path, name: str, cases: Sequence[Case]) -> Run:

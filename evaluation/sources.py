@@ -1,16 +1,15 @@
-"""Where texts come from: a running service, or a checkpoint of the model store alone in this process."""
+"""Where texts come from: a running service, or a checkpoint alone in this process."""
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-import bentoml
 import httpx
 from pydantic import BaseModel, ConfigDict
 
-from copywriter.fields import Tone
+from copywriter.fields import FIELD_NAMES, FIELDS, FieldName, Tone
 from copywriter.formats import read_format
 from copywriter.writer import Request, write_field
 from evaluation.products import Case
@@ -18,10 +17,23 @@ from operations.settings import get_settings
 from runners.contracts import TextItem, TextResult
 
 TIMEOUT_S = 300
+SHORT_FIELDS = tuple(field for field in FIELD_NAMES if field != "description")
+
+
+class FieldAnswer(BaseModel):
+    """A short field of a listing as it was served, and whether it passed every check."""
+
+    model_config = ConfigDict(frozen=True)
+
+    text: str
+    complete: bool
 
 
 class Answer(BaseModel):
-    """What one product got: the text served and the first candidate, with what they cost."""
+    """What one product got: the description served and its first candidate, with what they cost, and the short fields.
+
+    `fields` is empty where only descriptions were asked for.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -31,6 +43,7 @@ class Answer(BaseModel):
     attempts: int
     tokens: int
     seconds: float
+    fields: dict[FieldName, FieldAnswer] = {}
 
 
 class Source(Protocol):
@@ -45,8 +58,8 @@ class Source(Protocol):
 class ServiceSource:
     """A running service."""
 
-    def __init__(self, url: str, tone: Tone = "lively") -> None:
-        self._tone = tone
+    def __init__(self, url: str, tone: Tone = "lively", listing: bool = False) -> None:
+        self._tone, self._listing = tone, listing
         self._client = httpx.AsyncClient(base_url=url, timeout=TIMEOUT_S)
         info = httpx.get(url, headers={"accept": "application/json"}, timeout=30).raise_for_status().json()
         self.name = f"{info['model_info']['language_model']} at {url}"
@@ -62,27 +75,41 @@ class ServiceSource:
             "tone": self._tone,
         }
         answered = (await self._client.post("/generate-description/", json=body)).raise_for_status().json()
+        seconds = time.perf_counter() - started
         return Answer(
             id=case.id,
             served=answered["description"],
             first=answered["drafts"][0],
             attempts=answered["attempts"],
             tokens=answered["tokens"],
-            seconds=time.perf_counter() - started,
+            seconds=seconds,
+            fields=await self._fields(body) if self._listing else {},
         )
+
+    async def _fields(self, body: Mapping[str, object]) -> dict[FieldName, FieldAnswer]:
+        asked = {name: value for name, value in body.items() if name != "drafts"}
+        listing = (await self._client.post("/generate-listing/", json=asked)).raise_for_status().json()
+        fields: dict[FieldName, FieldAnswer] = {}
+        for field in SHORT_FIELDS:
+            text = listing[field] if isinstance(listing[field], str) else FIELDS[field].separator.join(listing[field])
+            complete = all(check["passed"] for check in listing["checks"][field])
+            fields[field] = FieldAnswer(text=text, complete=complete)
+        return fields
 
 
 class CheckpointSource:
-    """A text checkpoint of the model store, with the settings that the service would use."""
+    """A text checkpoint's folder, with the settings that the service would use.
 
-    def __init__(self, tag: str, tone: Tone = "lively") -> None:
+    Raises CheckpointError naming the file that cannot be loaded, ValueError if its prompt format is unreadable.
+    """
+
+    def __init__(self, folder: Path, name: str, tone: Tone = "lively", listing: bool = False) -> None:
         from runners.engines.causal_lm import CausalLMEngine
 
-        model = bentoml.models.get(tag)
-        self.name = str(model.tag)
-        self._tone = tone
-        self._format = read_format(Path(model.path))
-        self._engine = CausalLMEngine.load(Path(model.path))
+        self.name = name
+        self._tone, self._listing = tone, listing
+        self._format = read_format(folder)
+        self._engine = CausalLMEngine.load(folder)
 
     async def answer(self, case: Case, seed: int) -> Answer:
         """Write with the checkpoint; raises NoCandidateError where it fails."""
@@ -92,13 +119,16 @@ class CheckpointSource:
             case.product, self._format, self._tone, seed, candidates=settings.candidates, rounds=settings.max_rounds
         )
         written = await write_field("description", request, self._write)
+        seconds = time.perf_counter() - started
+        short = {field: await write_field(field, request, self._write) for field in SHORT_FIELDS if self._listing}
         return Answer(
             id=case.id,
             served=written.text,
             first=written.drafts[0],
             attempts=written.attempts,
             tokens=written.tokens,
-            seconds=time.perf_counter() - started,
+            seconds=seconds,
+            fields={name: FieldAnswer(text=field.text, complete=field.complete) for name, field in short.items()},
         )
 
     async def _write(self, items: Sequence[TextItem]) -> list[TextResult]:

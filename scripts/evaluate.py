@@ -1,4 +1,4 @@
-"""Measure copy: `python -m scripts.evaluate PRODUCTS --out FOLDER (--model NAME:VERSION | --url URL | --list)`.
+"""Measure copy: `python -m scripts.evaluate PRODUCTS [--model TAG | --checkpoint FOLDER | --url URL | --list]`.
 
 PRODUCTS is JSON Lines or CSV (see evaluation/products.py). A run that was cut off goes on in the same folder; --against
 takes the folder of an earlier run on the same products and says what has changed, with confidence intervals.
@@ -14,22 +14,30 @@ import bentoml
 import httpx
 from rich.console import Console
 
+from copywriter.fields import TONES
 from copywriter.writer import NoCandidateError
 from evaluation.compare import differences
 from evaluation.products import read_cases
 from evaluation.report import table, write_report
-from evaluation.run import METRICS, answer_all, measure, read_run, write_metrics
+from evaluation.run import METRICS, answer_all, measure, read_run, write_metrics, write_products
 from evaluation.sources import AttributeListSource, CheckpointSource, ServiceSource, Source
 from operations.checkpoints import pinned_models
+from runners.engines.files import CheckpointError
+
+EXPECTED = (ValueError, OSError, httpx.HTTPError, NoCandidateError, CheckpointError, bentoml.exceptions.NotFound)
 
 
-def evaluate(source: Source, products: Path, out: Path, against: Path | None, limit: int | None, seed: int) -> None:
-    """Describe the products, write metrics and report into `out`, and print the table."""
+def evaluate(
+    source: Source, products: Path, out: Path, against: Path | None, limit: int | None, seed: int, metrics: Path | None
+) -> None:
+    """Describe the products, write metrics (into `out`, and to `metrics`), figures and report, and print the table."""
     cases = read_cases(products)[:limit]
     other = read_run(against, json.loads((against / METRICS).read_text())["name"], cases) if against else None
     answers = asyncio.run(answer_all(source, cases, out, seed))
     run = measure(source.name, cases, answers)
-    write_metrics(run, out)
+    for file in (out / METRICS, *([metrics] if metrics else [])):
+        write_metrics(run, file)
+    write_products(run, out)
     compared = differences(run.served, other.served, seed) if other else []
     report = write_report(run, other, compared, out)
     Console().print(table(run, [other] if other else []))
@@ -38,10 +46,14 @@ def evaluate(source: Source, products: Path, out: Path, against: Path | None, li
 
 def _source(arguments: argparse.Namespace) -> Source:
     if arguments.url:
-        return ServiceSource(arguments.url)
+        return ServiceSource(arguments.url, arguments.tone, arguments.listing)
     if arguments.list:
         return AttributeListSource()
-    return CheckpointSource(arguments.model or pinned_models()["text"])
+    if arguments.checkpoint:
+        folder: Path = arguments.checkpoint
+        return CheckpointSource(folder, folder.as_posix(), arguments.tone, arguments.listing)
+    model = bentoml.models.get(arguments.model or pinned_models()["text"])
+    return CheckpointSource(Path(model.path), str(model.tag), arguments.tone, arguments.listing)
 
 
 def main() -> int:
@@ -51,11 +63,15 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=Path("build/evaluation"))
     source = parser.add_mutually_exclusive_group()
     source.add_argument("--model", help="NAME:VERSION in the model store (default: the pinned text model)")
+    source.add_argument("--checkpoint", type=Path, help="a checkpoint's folder, such as build/text/checkpoint")
     source.add_argument("--url", help="a running service")
     source.add_argument("--list", action="store_true", help="the baseline: the bare attribute list")
+    parser.add_argument("--tone", choices=TONES, default="lively")
+    parser.add_argument("--listing", action="store_true", help="also the short fields: title, bullets, tags, ...")
     parser.add_argument("--against", type=Path, help="folder of an earlier run")
     parser.add_argument("--limit", type=int, help="only the first so many products")
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--metrics", type=Path, help="a second file for the metrics, such as one that git keeps")
     arguments = parser.parse_args()
     try:
         evaluate(
@@ -65,8 +81,9 @@ def main() -> int:
             arguments.against,
             arguments.limit,
             arguments.seed,
+            arguments.metrics,
         )
-    except (ValueError, OSError, httpx.HTTPError, NoCandidateError, bentoml.exceptions.NotFound) as error:
+    except EXPECTED as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0

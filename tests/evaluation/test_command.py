@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from evaluation.sources import SHORT_FIELDS
 from tests.conftest import Launcher, Project
 from tests.service.conftest import TARGET, twin
 
@@ -22,11 +23,12 @@ def evaluate(project: Project, out: Path, *options: str) -> str:
 def test_a_checkpoint_is_measured_against_a_baseline(tiny_project: Project, tmp_path: Path) -> None:
     """The report holds both texts of a product side by side, and links to nothing outside."""
     evaluate(tiny_project, tmp_path / "list", "--list")
-    printed = evaluate(tiny_project, tmp_path / "model", "--against", str(tmp_path / "list"))
-    assert "attribute coverage" in printed and "first candidate" in printed
+    printed = evaluate(tiny_project, tmp_path / "model", "--against", str(tmp_path / "list"), "--listing")
+    assert "attribute coverage" in printed and "first candidate" in printed and "alt text passes" in printed
     figures = json.loads((tmp_path / "model" / "metrics.json").read_text())
     assert figures["products"] == 3
     assert figures["served"]["passes_every_check"] == 0, "a random model writes no copy"
+    assert set(figures["fields"]) == set(SHORT_FIELDS)
     page = (tmp_path / "model" / "report.html").read_text()
     assert page.count("<article>") == 3 and "the bare attribute list" in page and "95 % intervals" in page
     assert "http://" not in page.replace("http://www.w3.org", "")
@@ -37,10 +39,11 @@ def test_a_running_service_is_measured_by_its_address(
 ) -> None:
     (tmp_path / "service").mkdir()
     server = launcher.start(twin(tiny_project, tmp_path / "service"), TARGET)
-    evaluate(tiny_project, tmp_path, "--url", server.url)
+    evaluate(tiny_project, tmp_path, "--url", server.url, "--listing", "--tone", "plain")
     answers = [json.loads(line) for line in (tmp_path / "answers.jsonl").read_text().splitlines()]
     assert [answer["id"] for answer in answers] == ["trade-01", "trade-02", "trade-03"]
-    assert all(answer["first"] and answer["attempts"] == 6 for answer in answers)
+    assert all(set(answer["fields"]) == set(SHORT_FIELDS) for answer in answers)
+    assert all(answer["first"] and answer["attempts"] == 9 for answer in answers)
 
 
 def test_what_is_wrong_is_said_in_a_line(tiny_project: Project, tmp_path: Path) -> None:

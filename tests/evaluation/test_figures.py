@@ -118,7 +118,7 @@ async def test_a_run_that_was_cut_off_goes_on(tmp_path: Path) -> None:
 
 async def test_the_metrics_file_has_served_and_first(tmp_path: Path) -> None:
     run = measure("list", CASES, await answer_all(AttributeListSource(), CASES, tmp_path, seed=1))
-    write_metrics(run, tmp_path)
+    write_metrics(run, tmp_path / "metrics.json")
     written = json.loads((tmp_path / "metrics.json").read_text())
     assert written["products"] == 5
     assert written["served"]["coverage"] == 1 and written["served"]["in_band"] == 0

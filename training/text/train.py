@@ -1,20 +1,23 @@
 """Trains the text starter: `python -m training.text.train --out build/text [--attributes FILE] [--start FOLDER]`.
 
 Examples are composed on the fly in a process of their own and never repeated; those of similar length share a step,
-so that little padding is computed. Progress is logged, a checkpoint is written every few minutes, and a run that is
-started again with the same folder goes on.
+so that little padding is computed. Progress is logged, a checkpoint and the losses so far (loss.csv) are written every
+few minutes, and a run that is started again with the same folder and inputs goes on. `dvc repro` runs it as a stage.
 """
 
 import argparse
+import csv
+import hashlib
 import json
 import logging
 import random
+import shutil
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from string import Template
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch.nn.functional import cross_entropy
@@ -55,6 +58,8 @@ PROVENANCE = {
     "licence": "apache-2.0",
     "demonstration": True,
 }
+STATE, LOSSES = "state.pt", "loss.csv"
+LOG_EVERY = 20
 logger = logging.getLogger(__name__)
 
 
@@ -62,7 +67,9 @@ logger = logging.getLogger(__name__)
 class Options:
     """What a run depends on; `minutes` bounds its time, `rows` examples make a step.
 
-    With `start` the weights and the tokenizer are those of an earlier checkpoint, otherwise new.
+    With `start` the weights and the tokenizer are those of an earlier checkpoint, otherwise new. `eager` does without
+    torch.compile, which needs a C++ compiler and some minutes to pay. With `drop_state` a run that used up its time
+    leaves nothing to go on from, so that the next one begins anew.
     """
 
     out: Path
@@ -72,51 +79,87 @@ class Options:
     seed: int = 7
     vocabulary: int = 6144
     rows: int = 16
-    lengths: tuple[int, ...] = (128, 160, 192, 224, 240, 256, 272, 288, 320, 384)
+    lengths: tuple[int, ...] = (128, 160, 208, 240, 264, 288, 320, 384)
     learning_rate: float = 2e-3
     real_share: float = 0.25
     save_every: int = 250
     threads: int = 1
+    eager: bool = False
+    drop_state: bool = False
+
+
+@dataclass
+class Progress:
+    """How far a run has come; `losses` are rows of tokens seen, minutes spent and the loss of that step."""
+
+    step: int = 0
+    seconds: float = 0.0
+    tokens: int = 0
+    losses: list[tuple[int, float, float]] = field(default_factory=list)
+
+    def log(self, loss: float) -> None:
+        """Log the step, and keep its loss for the curve."""
+        minutes, loss = round(self.seconds / 60, 2), round(loss, 4)
+        self.losses.append((self.tokens, minutes, loss))
+        figures = {"step": self.step, "seconds": self.seconds, "tokens": self.tokens, "loss": loss, "minutes": minutes}
+        logger.info(json.dumps(figures))
 
 
 def train(options: Options) -> None:
-    """Train until the time is used up, going on from the last checkpoint in `options.out`."""
+    """Train until the time is used up, going on from the state in `options.out` if that had the same inputs."""
     torch.manual_seed(options.seed)
     torch.set_num_threads(options.threads)
     options.out.mkdir(parents=True, exist_ok=True)
-    tokenizer = _tokenizer(options)
+    saved = _saved_state(options)
+    tokenizer = _tokenizer(options, going_on=saved is not None)
     model = _model(options, tokenizer)
     optimizers = _optimizers(model, options.learning_rate)
-    state_file = options.out / "state.pt"
-    state = {"step": 0, "seconds": 0.0, "tokens": 0}
-    if state_file.exists():
-        saved = torch.load(state_file, weights_only=True)
+    progress = Progress()
+    if saved:
         model.load_state_dict(saved["model"])
         for optimizer, optimizer_state in zip(optimizers, saved["optimizers"], strict=True):
             optimizer.load_state_dict(optimizer_state)
-        state = saved["state"]
-    batches = iter(DataLoader(_Batches(options, tokenizer, int(state["step"])), batch_size=None, num_workers=1))
-    decoder = torch.compile(model.model, dynamic=False)  # one graph per length
-    budget, started, spent = options.minutes * 60, time.monotonic(), float(state["seconds"])
+        progress = Progress(**saved["state"])
+    batches = iter(DataLoader(_Batches(options, tokenizer, progress.step), batch_size=None, num_workers=1))
+    decoder = model.model if options.eager else torch.compile(model.model, dynamic=False)  # one graph per length
+    budget, started, spent = options.minutes * 60, time.monotonic(), progress.seconds
     model.train()
     while (seconds := spent + time.monotonic() - started) < budget:
         batch = next(batches)
         loss = _step(model, optimizers, _loss(model, decoder, **batch), _schedule(seconds / budget))
-        state = {
-            "step": int(state["step"]) + 1,
-            "seconds": seconds,
-            "tokens": int(state["tokens"]) + batch["input_ids"].numel(),
-        }
-        if state["step"] % 20 == 0:
-            logger.info(json.dumps({**state, "loss": round(loss, 4), "minutes": round(seconds / 60, 1)}))
-        if state["step"] % options.save_every == 0:
-            _save(options, model, tokenizer, optimizers, state)
-    _save(options, model, tokenizer, optimizers, state)
+        progress.step, progress.seconds = progress.step + 1, seconds
+        progress.tokens += batch["input_ids"].numel()
+        if progress.step == 1 or progress.step % LOG_EVERY == 0:
+            progress.log(loss)
+        if progress.step % options.save_every == 0:
+            _save(options, model, tokenizer, optimizers, progress)
+    _save(options, model, tokenizer, optimizers, progress)
+    if options.drop_state:
+        (options.out / STATE).unlink()
+
+
+def _saved_state(options: Options) -> dict[str, Any] | None:
+    """The state to go on from; None where there is none, or where it began with inputs that this run does not have."""
+    file = options.out / STATE
+    if not file.exists():
+        return None
+    saved: dict[str, Any] = torch.load(file, weights_only=True)
+    if saved.get("inputs", _inputs(options)) != _inputs(options):
+        logger.warning("%s began with other inputs; this run begins anew", file)
+        return None
+    return saved
+
+
+def _inputs(options: Options) -> str:
+    """All that a checkpoint comes from, apart from the time it took: a longer run may go on from a shorter one."""
+    names = ("start", "seed", "vocabulary", "rows", "lengths", "learning_rate", "real_share")
+    digest = hashlib.sha256(options.attributes.read_bytes()).hexdigest() if options.attributes else None
+    return json.dumps({**{name: getattr(options, name) for name in names}, "attributes": digest}, default=str)
 
 
 def _schedule(progress: float) -> float:
-    """Linear warm-up over the first 2 %, constant, then linear decay to a fiftieth over the last 40 %."""
-    return min(1.0, progress / 0.02 + 0.02, (1.0 - progress) / 0.4 + 0.02)
+    """Linear warm-up over the first 2 %, constant, then linear decay to a fiftieth over the last 60 %."""
+    return min(1.0, progress / 0.02 + 0.02, (1.0 - progress) / 0.6 + 0.02)
 
 
 def _loss(
@@ -217,6 +260,8 @@ def examples(rng: random.Random, attributes: Path | None, real_share: float) -> 
     real = [record for record in real_attribute_sets(attributes) if not held_out(record)] if attributes else []
     while True:
         sample = real_sample(rng, rng.choice(real)) if real and rng.random() < real_share else draw(rng)
+        if not sample.product.facts:
+            continue
         (field,) = rng.choices(list(FIELD_SHARES), list(FIELD_SHARES.values()))
         tone = rng.choice(TONES)
         answer = compose(sample, rng, tone) if field == "description" else compose_field(field, sample, rng, tone)
@@ -231,7 +276,7 @@ def _failed_check(sample: Sample, rng: random.Random) -> Check:
     values = [fact.value for fact in sample.product.facts]
     keywords = list(wanted_keywords(sample.product))
     failed = [
-        Check(name="attributes", passed=False, message="", missing=tuple(rng.sample(values, 1))),
+        Check(name="attributes", passed=False, message="", missing=(rng.choice(values),)),
         Check(name="sentences", passed=False, message="", found=(rng.choice(("a arm", "these lamp", "the the")),)),
         Check(name="words", passed=False, message="", found=(rng.choice(("surers", "playging", "deskt")),)),
         Check(
@@ -239,21 +284,19 @@ def _failed_check(sample: Sample, rng: random.Random) -> Check:
         ),
     ]
     if keywords:
-        failed.append(Check(name="keywords", passed=False, message="", missing=tuple(rng.sample(keywords, 1))))
+        failed.append(Check(name="keywords", passed=False, message="", missing=(rng.choice(keywords),)))
     return rng.choice(failed)
 
 
-def _tokenizer(options: Options) -> PreTrainedTokenizerFast:
+def _tokenizer(options: Options, going_on: bool) -> PreTrainedTokenizerFast:
     folder = options.out / "checkpoint"
-    if (folder / "tokenizer.json").exists():
+    if going_on and (folder / "tokenizer.json").exists():
         return cast(PreTrainedTokenizerFast, PreTrainedTokenizerFast.from_pretrained(folder))
     if options.start:
         return cast(PreTrainedTokenizerFast, PreTrainedTokenizerFast.from_pretrained(options.start))
     stream = examples(random.Random(options.seed), options.attributes, options.real_share)
     pairs = [next(stream) for _ in range(12_000)]
-    tokenizer = train_tokenizer((text for pair in pairs for text in pair), options.vocabulary)
-    tokenizer.save_pretrained(folder)
-    return tokenizer
+    return train_tokenizer((text for pair in pairs for text in pair), options.vocabulary)
 
 
 def _model(options: Options, tokenizer: PreTrainedTokenizerFast) -> LlamaForCausalLM:
@@ -280,24 +323,42 @@ def _save(
     model: LlamaForCausalLM,
     tokenizer: PreTrainedTokenizerFast,
     optimizers: list[torch.optim.Optimizer],
-    state: dict[str, float],
+    progress: Progress,
 ) -> None:
-    """Write the state to go on from, and the checkpoint as it would be served (half precision)."""
-    folder = options.out / "checkpoint"
+    """Write the state to go on from, the losses, and the checkpoint as it would be served (half precision).
+
+    Every file is a new one: those of an earlier run may be links into DVC's cache, which must not be written to.
+    """
     unfinished = options.out / "state.tmp"
-    saved = {"model": model.state_dict(), "optimizers": [o.state_dict() for o in optimizers], "state": state}
+    saved = {
+        "model": model.state_dict(),
+        "optimizers": [optimizer.state_dict() for optimizer in optimizers],
+        "state": asdict(progress),
+        "inputs": _inputs(options),
+    }
     torch.save(saved, unfinished)
-    unfinished.replace(options.out / "state.pt")
+    unfinished.replace(options.out / STATE)
+    _write_losses(options.out / LOSSES, progress)
+    folder = options.out / "checkpoint.unfinished"
+    shutil.rmtree(folder, ignore_errors=True)
     copy = LlamaForCausalLM(model.config)
     copy.load_state_dict(model.state_dict())
     copy.half().save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     (folder / FILE_NAME).write_text(FORMAT.model_dump_json(indent=2) + "\n")
     (folder / "checkpoint.json").write_text(json.dumps(PROVENANCE, indent=2) + "\n")
-    _write_card(folder, model, options, state)
+    _write_card(folder, model, options, progress)
+    shutil.rmtree(options.out / "checkpoint", ignore_errors=True)
+    folder.rename(options.out / "checkpoint")
 
 
-def _write_card(folder: Path, model: LlamaForCausalLM, options: Options, state: dict[str, float]) -> None:
+def _write_losses(file: Path, progress: Progress) -> None:
+    file.unlink(missing_ok=True)
+    with file.open("w", newline="") as out:
+        csv.writer(out).writerows([("tokens", "minutes", "loss"), *progress.losses])
+
+
+def _write_card(folder: Path, model: LlamaForCausalLM, options: Options, progress: Progress) -> None:
     template = Template((Path(__file__).parent / "model_card.md").read_text())
     card = template.substitute(
         megabytes=f"{(folder / 'model.safetensors').stat().st_size / 1e6:.1f}",
@@ -306,9 +367,11 @@ def _write_card(folder: Path, model: LlamaForCausalLM, options: Options, state: 
         layers=model.config.num_hidden_layers,
         hidden=model.config.hidden_size,
         vocabulary=model.config.vocab_size,
-        tokens=f"{state['tokens'] / 1e6:.1f}",
-        minutes=round(state["seconds"] / 60),
+        tokens=f"{progress.tokens / 1e6:.1f}",
+        minutes=round(progress.seconds / 60),
         seed=options.seed,
+        start=f"the checkpoint {options.start.as_posix()}" if options.start else "random weights",
+        prompts=PROMPT_VERSION,
     )
     (folder / "README.md").write_text(card)
 
@@ -321,9 +384,15 @@ def main() -> None:
     parser.add_argument("--attributes", type=Path, help="JSON Lines of real attribute sets, used as inputs")
     parser.add_argument("--start", type=Path, help="checkpoint folder to go on from, with its tokenizer")
     parser.add_argument("--minutes", type=float, default=60.0)
-    parser.add_argument("--threads", type=int, default=1)
-    arguments = parser.parse_args()
-    train(Options(arguments.out, arguments.attributes, arguments.minutes, arguments.start, threads=arguments.threads))
+    parser.add_argument("--threads", type=int, default=Options.threads)
+    parser.add_argument("--seed", type=int, default=Options.seed)
+    parser.add_argument("--vocabulary", type=int, default=Options.vocabulary, help="tokens of a new tokenizer")
+    parser.add_argument("--rows", type=int, default=Options.rows, help="examples per step")
+    parser.add_argument("--learning-rate", type=float, default=Options.learning_rate)
+    parser.add_argument("--real-share", type=float, default=Options.real_share, help="of real sets, 0 to 1")
+    parser.add_argument("--eager", action="store_true", help="without torch.compile, which needs a C++ compiler")
+    parser.add_argument("--drop-state", action="store_true", help="when done, leave nothing to go on from")
+    train(Options(**vars(parser.parse_args())))
 
 
 if __name__ == "__main__":
