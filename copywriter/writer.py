@@ -30,7 +30,8 @@ from runners.contracts import Constraints, Decoding, ItemError, Reference, TextI
 
 Write = Callable[[Sequence[TextItem]], Awaitable[Sequence[TextResult]]]
 
-TEMPERATURE = 0.5
+TEMPERATURES = (0.5, 0.75, 1.0)
+"""By round: what all candidates of one round got wrong, such as "A aluminium lamp", a freer one will not all repeat."""
 TOP_P = 0.95
 NO_REPEAT_NGRAM = 7
 NO_REPEAT_TAG = 3
@@ -133,7 +134,10 @@ async def write_field(field: FieldName, request: Request, write: Write) -> Writt
     for round_number in range(request.rounds):
         failed = [check for check in min(judged, key=_rank).checks if not check.passed] if judged else []
         first_seed = request.seed * SEEDS_APART + round_number * request.candidates
-        items = [_item(field, request, first_seed + number, failed) for number in range(request.candidates)]
+        temperature = TEMPERATURES[min(round_number, len(TEMPERATURES) - 1)]
+        items = [
+            _item(field, request, first_seed + number, temperature, failed) for number in range(request.candidates)
+        ]
         for item, result in zip(items, await write(items), strict=True):
             attempts += 1
             tokens += result.new_tokens
@@ -151,7 +155,7 @@ async def write_field(field: FieldName, request: Request, write: Write) -> Writt
     return best.model_copy(update={**whole, "drafts": tuple(draft.text for draft in judged)})
 
 
-def _item(field: FieldName, request: Request, seed: int, failed: Sequence[Check]) -> TextItem:
+def _item(field: FieldName, request: Request, seed: int, temperature: float, failed: Sequence[Check]) -> TextItem:
     product, prompt_format = request.product, request.prompt_format
     referenced = prompt_format.values == "by reference"
     extra_words = TOPIC_WORDS if prompt_format.topic_line else 0
@@ -160,7 +164,7 @@ def _item(field: FieldName, request: Request, seed: int, failed: Sequence[Check]
         prompt=prompt_for(field, product, prompt_format, request.tone, failed),
         decoding=Decoding(
             max_new_tokens=MAX_NEW_TOKENS,
-            temperature=TEMPERATURE,
+            temperature=temperature,
             top_p=TOP_P,
             no_repeat_ngram=_no_repeat(field),
             seed=seed,

@@ -71,6 +71,7 @@ async def test_the_best_of_bad_candidates_is_served_with_what_it_misses() -> Non
     assert not answer.complete
     assert answer.missing == ("LM-204",)
     assert "LM-204" in script.asked[2].prompt, "the second round names what the first left out"
+    assert script.asked[2].decoding.temperature > script.asked[1].decoding.temperature
 
 
 async def test_an_item_that_fails_does_not_take_the_others_along() -> None:
