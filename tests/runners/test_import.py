@@ -123,7 +123,7 @@ def test_an_older_models_file_brings_back_its_model_in_a_fresh_clone(
 
     project.run("git", "clone", "-q", ".", str(tmp_path / "clone"))
     clone = Project(tmp_path / "clone")
-    clone.run("dvc", "pull", "-q", "models.dvc")
+    clone.run("dvc", "pull", "-q")
     assert clone.import_models().returncode == 0
     clone.run("git", "checkout", "-q", "HEAD~1", "--", "models.dvc")
     clone.run("dvc", "pull", "-q")
