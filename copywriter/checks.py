@@ -291,15 +291,19 @@ def _sentences(field: FieldName, text: str, sentences: Sequence[str], product: P
 
 def _words(text: str, product: Product) -> Check:
     """Every lower-case word stands in a dictionary, among the trades' words or in the input."""
-    known = set(plain(_input(product)).split()) | set(plain(_spelled(product)).split())
-    words = {word for word in _LOWER.findall(text) if word not in known}
-    invented = tuple(sorted(word for word in words if not _is_word(word)))
+    given = set(plain(f"{_input(product)} {_spelled(product)}").split())
+    invented = tuple(word for word in unknown_words(text) if word not in given)
     message = "words that no dictionary has" if invented else "every word exists"
     return Check(name="words", passed=not invented, message=message, found=invented)
 
 
+def unknown_words(text: str) -> list[str]:
+    """The lower-case words of `text` that no list has, in order; capitals are names and judged as such."""
+    return sorted({word for word in _LOWER.findall(text) if not _is_word(word)})
+
+
 def _is_word(word: str) -> bool:
-    """Whether a dictionary has `word`, or its stem before "'s"; "un-" and the like are taken as they stand."""
+    """Whether a list has `word`, or what stands before its apostrophe."""
     stem = re.sub(r"'(?:s|re|ve|ll|d)?$", "", word)
     return stem in load_words() or word in load_words()
 

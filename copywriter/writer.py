@@ -42,8 +42,8 @@ FORCED = 0.3
 SEEDS_APART = 128
 """How far the candidates' own seeds of two neighbouring `seed`s lie apart: another seed gives another text."""
 VALUE_LIMIT = 2
-"""How often a value may be written. With 1 the model would finish "It is made of" with some other fact, where the
-material has been named before."""
+"""How often a description may write a value. With 1 the model would finish "It is made of" with some other fact,
+where the material has been named before."""
 TOPIC_WORDS = 3
 """What a topic line may add to the words that decoding counts."""
 _PENALTIES: dict[CheckName, int] = {
@@ -74,8 +74,8 @@ class NoCandidateError(Exception):
         self.errors = tuple(errors)
 
 
-class Written(BaseModel):
-    """One field's text with all that is known of it; `items` are its bullets or tags, for other fields the text alone.
+class Judged(BaseModel):
+    """All that is known of a text besides itself.
 
     `complete` means that every check passed; otherwise `missing` and `checks` say what the text lacks. `confidence` is
     the model's own, the geometric mean probability of its tokens, and `forced` the largest share of probability that it
@@ -86,8 +86,6 @@ class Written(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    text: str
-    items: tuple[str, ...]
     complete: bool
     missing: tuple[str, ...]
     checks: tuple[Check, ...]
@@ -101,6 +99,13 @@ class Written(BaseModel):
     candidate: int
     tokens: int
     drafts: tuple[str, ...] = ()
+
+
+class Written(Judged):
+    """One field's text; `items` are its bullets or tags, for other fields the text alone."""
+
+    text: str
+    items: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -178,23 +183,18 @@ def constraints_of(field: FieldName, product: Product, extra_words: int = 0) -> 
 
     `extra_words` are written besides the text.
     """
-    whole = field == "description"
+    whole, rule = field == "description", FIELDS[field]
+    limit = VALUE_LIMIT if whole else rule.items[1] if field == "tags" else 1
     needed = set(required_facts(field, product))
     references: list[Reference] = []
     for number, fact in enumerate(product.facts[:MAX_FACTS], start=1):
         as_given, lower, name = fact_references(number)
-        limit = VALUE_LIMIT if whole or field == "tags" else 1
-        references.append(
-            _reference(
-                (as_given, lower), fact.value, required=number - 1 in needed, limit=9 if field == "tags" else limit
-            )
-        )
+        references.append(_reference((as_given, lower), fact.value, required=number - 1 in needed, limit=limit))
         if fact.name:
             references.append(_reference((name,), name_in_text(fact.name), limit=limit))
     for number, keyword in enumerate(wanted_keywords(product), start=1):
         references.append(_reference((keyword_reference(number),), keyword, required=whole or field == "tags"))
     allowed = {token for reference in references for token in reference.tokens}
-    rule = FIELDS[field]
     return Constraints(
         references=tuple(references),
         forbidden=tuple(token for token in all_references() if token not in allowed),

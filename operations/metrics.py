@@ -16,4 +16,8 @@ duration = Histogram(
     buckets=(0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 120),
 )
 active = Gauge("active_requests", "Requests being worked on.", multiprocess_mode="livesum")
-generations = Counter("generation_requests", "Descriptions asked for, by kind of input.", ["type"])
+generations = Counter(
+    "generation_requests",
+    "Texts asked for: text and image for descriptions by their input, listing for listings.",
+    ["type"],
+)

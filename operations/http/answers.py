@@ -10,7 +10,7 @@ from copywriter.checks import Check
 from copywriter.fields import FieldName, Tone
 from copywriter.prompts import PROMPT_VERSION
 from copywriter.references import Evidence
-from copywriter.writer import Written
+from copywriter.writer import Judged, Written
 
 
 class ModelCard(BaseModel):
@@ -54,33 +54,22 @@ class Health(BaseModel):
     model_metadata: ModelInfo
 
 
-class TextAnswer(BaseModel):
-    """A description with what was checked; `seed` repeats it on the models named by their DVC hashes.
+class Provenance(BaseModel):
+    """What an answer was asked and written with; together with the seed it repeats the answer."""
 
-    The other fields are those of `copywriter.writer.Written`.
-    """
-
-    description: str
-    complete: bool
-    missing: tuple[str, ...]
-    checks: tuple[Check, ...]
-    evidence: tuple[Evidence, ...]
-    restrictions: tuple[str, ...]
-    words: int
-    confidence: float
-    forced: float
-    attempts: int
-    seed: int
-    candidate: int
-    tokens: int
-    drafts: tuple[str, ...] = ()
     tone: Tone
     prompt_version: int = PROMPT_VERSION
     language_model: str
     dvc_hashes: dict[str, str]
 
 
-class ListingAnswer(BaseModel):
+class TextAnswer(Judged, Provenance):
+    """A description with what was checked; `seed` repeats it on the models named by their DVC hashes."""
+
+    description: str
+
+
+class ListingAnswer(Provenance):
     """Every field of a listing. `complete` means that every check of every field passed.
 
     `checks` and `evidence` are those of each field by its name; evidence counts characters in the field's text, in
@@ -100,10 +89,6 @@ class ListingAnswer(BaseModel):
     attempts: int
     tokens: int
     seed: int
-    tone: Tone
-    prompt_version: int = PROMPT_VERSION
-    language_model: str
-    dvc_hashes: dict[str, str]
 
 
 class PhotoAnswer(TextAnswer):

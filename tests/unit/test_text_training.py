@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from copywriter.checks import check_field
+from copywriter.checks import check_field, unknown_words
 from copywriter.formats import PromptFormat
 from copywriter.prompts import prompt_for, wanted_keywords
 from copywriter.references import all_references, resolve
@@ -61,6 +61,16 @@ def test_every_sentence_of_the_lexicon_is_well_formed(name: str) -> None:
         assert not re.search(r"\d", sentence), f"a sentence for all products cannot know a figure: {sentence}"
     for opening in (*category.plain.openings, *category.lively.openings):
         assert len(set(_SLOT.findall(opening)) & {"{This}", "{this}", "{the}", "{a}"}) == 1, opening
+
+
+@pytest.mark.parametrize("name", sorted(load_lexicon()))
+def test_every_word_that_the_starter_learns_exists(name: str) -> None:
+    """A word that only the lexicon knows would fail the check of words in the very texts that were learned."""
+    category = load_lexicon()[name]
+    sentences = (*category.keyword_sentences, *(s for tone in (category.plain, category.lively) for s in tone.benefits))
+    words = (*category.uses, *category.audiences, *category.places, *category.keywords)
+    text = _AGREEMENT.sub(lambda match: match.group().replace("/", " ").strip("<>"), " ".join((*sentences, *words)))
+    assert unknown_words(_SLOT.sub(" ", text)) == []
 
 
 @pytest.mark.slow

@@ -22,7 +22,7 @@ from copywriter.references import MAX_FACTS, in_lower_case, keyword_reference, n
 from training.text.lexicon import GENERIC, Sentences, load_lexicon
 from training.text.products import Sample, inflector
 
-_AGREEMENT = re.compile(r"<([^<>/]*)/([^<>/]*)>")
+AGREEMENT = re.compile(r"<([^<>/]*)/([^<>/]*)>")
 _VERB = re.compile(r"^[a-z]+(s|es)\b")
 _CLAUSE = re.compile(r"^(it|we|you|they|this|our|these|customers|everyone)\b", re.IGNORECASE)
 _NATIONAL = re.compile(r"\b(Italian|French|German|English|Scottish|Swiss|American|Japanese|European)\b")
@@ -153,7 +153,7 @@ class Composition:
 
     def agree(self, text: str) -> str:
         """Choose the singular or the plural form of every `<a/b>`, and fill {use}, {audience} and {place}."""
-        text = _AGREEMENT.sub(lambda match: match[2 if self.sample.plural else 1], text)
+        text = AGREEMENT.sub(lambda match: match[2 if self.sample.plural else 1], text)
         category = self.sample.category
         for slot, words in (("use", category.uses), ("audience", category.audiences), ("place", category.places)):
             if f"{{{slot}}}" in text or f"{{{slot.capitalize()}}}" in text:
@@ -324,7 +324,7 @@ def _group_sentence(work: Composition, group: list[int]) -> str:
     predicates = _predicates(work, group)
     if any(work.kinds[i].verb for i in group):
         subject = "Each of them" if work.sample.plural else "It"
-        predicates = [_AGREEMENT.sub(r"\1", predicate) for predicate in predicates]
+        predicates = [AGREEMENT.sub(r"\1", predicate) for predicate in predicates]
         return f"{subject} {_listed(predicates)}."
     if rng.random() < 0.2:
         predicates[0] = _also(predicates[0])

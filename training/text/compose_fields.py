@@ -11,11 +11,10 @@ from collections.abc import Callable, Mapping
 from copywriter.fields import FIELDS, FieldName, Tone
 from copywriter.prompts import wanted_keywords
 from copywriter.references import keyword_reference
-from training.text.compose import Composition
+from training.text.compose import AGREEMENT, Composition
 from training.text.products import Sample
 
 _VERB = re.compile(r"^<(?:is|has|comes|offers)/[a-z]+> (?:with )?(?=made|supplied|sold|packed|\{a_[nv]\}|\{v\})")
-_AGREEMENT = re.compile(r"<([^<>/]*)/([^<>/]*)>")
 _VISIBLE = ("colour", "material", "worked material", "shape", "colour piece", "brand")
 _BULLET_USES: Mapping[Tone, tuple[str, ...]] = {
     "plain": (
@@ -38,7 +37,7 @@ _BULLET_USES: Mapping[Tone, tuple[str, ...]] = {
 }
 _META: Mapping[Tone, tuple[str, ...]] = {
     "plain": (
-        "{The} with {brief} is listed here with all details for {use}.",
+        "{The} with {brief} {is} listed here with all details for {use}.",
         "{A} for {use}: {brief}.",
         "Details of {the}: {brief}. For {audience}.",
         "{The} {is} meant for {use}. The details: {brief}.",
@@ -144,10 +143,9 @@ def _meta_description(work: Composition) -> str | None:
     rng = work.rng
     lead = _lead(work, exact=False)
     details = [_brief(work, index) for index in _telling(work)][: rng.choice((1, 2, 2, 3))]
-    if not lead or not details:
-        details = [work.agree("{use}").lower()] if lead else details
-        if not lead:
-            return None
+    if not lead:
+        return None
+    details = details or [work.agree("{use}").lower()]
     many = work.sample.plural
     article = "" if many else f"{work.article(lead)} "
     text = rng.choice(_META[work.tone])
@@ -160,8 +158,6 @@ def _meta_description(work: Composition) -> str | None:
     }
     for slot, word in words.items():
         text = text.replace(slot, word)
-    if many:
-        text = text.replace(" is listed", " are listed")
     keywords = wanted_keywords(work.sample.product)
     if keywords and rng.random() < 0.6:
         ending = rng.choice(_META_KEYWORD[work.tone])
@@ -239,7 +235,7 @@ def _bullet(work: Composition, index: int) -> str:
     predicates = [p for p in predicates if not p.startswith("{v")]
     if name is None or (predicates and kind.kind != "code" and work.rng.random() < 0.5):
         line = work.phrase(work.rng.choice(predicates), index) if predicates else work.reference(index)
-        return work.agree(_AGREEMENT.sub(r"\1", line.replace("<is/are> ", "")))
+        return work.agree(AGREEMENT.sub(r"\1", line.replace("<is/are> ", "")))
     if kind.adjective and work.rng.random() < 0.5:
         return f"{work.reference(index)} {kind.adjective}"
     return f"[{index + 1}:name]: {work.reference(index)}"

@@ -325,10 +325,7 @@ def _save(
     optimizers: list[torch.optim.Optimizer],
     progress: Progress,
 ) -> None:
-    """Write the state to go on from, the losses, and the checkpoint as it would be served (half precision).
-
-    Every file is a new one: those of an earlier run may be links into DVC's cache, which must not be written to.
-    """
+    """Write the state to go on from, the losses, and the checkpoint as it would be served (half precision)."""
     unfinished = options.out / "state.tmp"
     saved = {
         "model": model.state_dict(),
@@ -353,7 +350,6 @@ def _save(
 
 
 def _write_losses(file: Path, progress: Progress) -> None:
-    file.unlink(missing_ok=True)
     with file.open("w", newline="") as out:
         csv.writer(out).writerows([("tokens", "minutes", "loss"), *progress.losses])
 
