@@ -63,14 +63,16 @@ def test_every_sentence_of_the_lexicon_is_well_formed(name: str) -> None:
         assert len(set(_SLOT.findall(opening)) & {"{This}", "{this}", "{the}", "{a}"}) == 1, opening
 
 
-@pytest.mark.parametrize("name", sorted(load_lexicon()))
-def test_every_word_that_the_starter_learns_exists(name: str) -> None:
+def test_every_word_that_the_starter_learns_exists() -> None:
     """A word that only the lexicon knows would fail the check of words in the very texts that were learned."""
-    category = load_lexicon()[name]
-    sentences = (*category.keyword_sentences, *(s for tone in (category.plain, category.lively) for s in tone.benefits))
-    words = (*category.uses, *category.audiences, *category.places, *category.keywords)
-    text = _AGREEMENT.sub(lambda match: match.group().replace("/", " ").strip("<>"), " ".join((*sentences, *words)))
-    assert unknown_words(_SLOT.sub(" ", text)) == []
+    unknown = {}
+    for name, category in load_lexicon().items():
+        sentences = [s for tone in (category.plain, category.lively) for s in (*tone.openings, *tone.benefits)]
+        words = (*category.uses, *category.audiences, *category.places, *category.keywords)
+        text = " ".join((*sentences, *category.keyword_sentences, *words))
+        text = _AGREEMENT.sub(lambda match: match.group().replace("/", " ").strip("<>"), text)
+        unknown[name] = unknown_words(_SLOT.sub(" ", text))
+    assert {name: words for name, words in unknown.items() if words} == {}
 
 
 @pytest.mark.slow
