@@ -70,6 +70,7 @@ _ALWAYS_CAPITAL = frozenset(
 _LOWER = re.compile(r"(?<![\w'&./])[a-z][a-z']+(?![\w&/]|\.\w)")
 _DOUBLED = re.compile(r"\b([a-z]+) \1\b", re.IGNORECASE)
 _ARTICLE = re.compile(r"\b(an?) (\S+)", re.IGNORECASE)
+_SINGULAR_ENDS_IN_AS = frozenset(["atlas", "canvas", "christmas", "gas", "pampas", "pancreas"])
 
 
 @cache
@@ -333,7 +334,7 @@ def _wrong_number(text: str, product: Product) -> list[str]:
 def _is_plural(noun: str) -> bool | None:
     """Whether a noun is plural, or None where its ending does not tell."""
     noun = noun.lower()
-    if not noun.isalpha() or noun.endswith(("us", "is", "as")):
+    if not noun.isalpha() or noun.endswith(("us", "is")) or noun in _SINGULAR_ENDS_IN_AS:
         return None
     ending = noun.endswith("s") and not noun.endswith("ss")
     return ending if ending == bool(load_inflector().singular_noun(noun)) else None

@@ -19,6 +19,10 @@ class PromptFormat(BaseModel):
     in that place; with "in words" it writes the value itself. With `topic_line` it names the trade in a line of its
     own before the text, which keeps a small model to one kind of product; that line is taken off the text. `version`
     counts the wordings of the prompts (`copywriter.prompts`) that it was trained on.
+
+    A small model that learned its sentences by heart finds a garbled one far less likely as a whole than any of those:
+    texts with a sentence of less than this log probability (`least_likely`, natural) are not served while there is a
+    better one to be had. A large model, which words things as it goes, has no such limit.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -26,6 +30,7 @@ class PromptFormat(BaseModel):
     values: Literal["in words", "by reference"] = "in words"
     topic_line: bool = False
     version: int = 1
+    least_likely: float | None = None
 
 
 def read_format(checkpoint: Path) -> PromptFormat:

@@ -52,7 +52,7 @@ def test_every_sentence_of_the_lexicon_is_well_formed(name: str) -> None:
     for sentence in (*sentences, *(sentence.replace("{k}", "") for sentence in category.keyword_sentences)):
         assert sentence.endswith("."), sentence
         slots = set(_SLOT.findall(sentence))
-        assert slots <= {"{This}", "{this}", "{the}", "{a}", "{use}", "{audience}", "{place}"} | {
+        assert slots <= {"{This}", "{this}", "{the}", "{use}", "{audience}", "{place}"} | {
             "{Use}",
             "{Audience}",
             "{Place}",
@@ -60,7 +60,7 @@ def test_every_sentence_of_the_lexicon_is_well_formed(name: str) -> None:
         assert not set("<>") & set(_AGREEMENT.sub("", sentence)), sentence
         assert not re.search(r"\d", sentence), f"a sentence for all products cannot know a figure: {sentence}"
     for opening in (*category.plain.openings, *category.lively.openings):
-        assert len(set(_SLOT.findall(opening)) & {"{This}", "{this}", "{the}", "{a}"}) == 1, opening
+        assert len(set(_SLOT.findall(opening)) & {"{This}", "{this}", "{the}"}) == 1, opening
 
 
 def test_every_word_that_the_starter_learns_exists() -> None:
@@ -96,16 +96,44 @@ def test_only_the_answer_is_learned_and_its_references_and_trade_most(tmp_path: 
     from training.text.train import REFERENCE_WEIGHT, TOPIC_WEIGHT, Options, _Batches, examples
 
     stream = examples(random.Random(1), None, 0)
-    tokenizer = train_tokenizer((text for _ in range(60) for text in next(stream)), 1500)
+    pairs = [next(stream) for _ in range(60)]
+    tokenizer = train_tokenizer((text for prompt, answers in pairs for text in (prompt, *answers)), 1500)
     options = Options(tmp_path, None, 1, rows=2, lengths=(1000,), real_share=0)
     batch = next(iter(_Batches(options, tokenizer, 0)))
-    assert batch["input_ids"].shape == batch["weights"].shape == (2, 1000)
-    for ids, weights in zip(batch["input_ids"], batch["weights"], strict=True):
-        answer = str(tokenizer.decode(ids[weights > 0]))
-        topic, _, text = answer.partition("\n")
+    assert {tensor.shape for tensor in batch.values()} == {(2, 1000)}
+    for ids, weights, parts in zip(batch["input_ids"], batch["weights"], batch["parts"], strict=True):
+        assert not weights[parts <= 0].any(), "neither prompts nor padding are learned"
+        first = parts == 1
+        topic, _, text = str(tokenizer.decode(ids[first])).partition("\n")
         assert topic.replace(" ", "_") in load_lexicon() and text.endswith("<|end|>")
-        assert tokenizer.decode(ids[weights == TOPIC_WEIGHT]) == topic
+        assert tokenizer.decode(ids[first & (weights == TOPIC_WEIGHT)]) == topic
         assert set(tokenizer.convert_ids_to_tokens(ids[weights == REFERENCE_WEIGHT])) <= set(all_references())
+
+
+@pytest.mark.slow
+def test_answers_that_share_a_prompt_are_learned_as_if_each_stood_alone(tmp_path: Path) -> None:
+    import torch
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    from training.text.tokenizer import train_tokenizer
+    from training.text.train import Options, _Batches, _encoded, _loss
+
+    tokenizer = train_tokenizer(["A desk lamp of brass.", "lighting"], 400)
+    options = Options(tmp_path, None, 1, rows=1, lengths=(4000,), real_share=0)
+    torch.manual_seed(1)
+    size = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}
+    model = LlamaForCausalLM(LlamaConfig(vocab_size=len(tokenizer), max_position_embeddings=4000, **size))
+    batches = _Batches(options, tokenizer, 0)
+    prompt, *answers = next(_encoded(random.Random("7-0"), options, tokenizer))
+    model.eval()
+    with torch.inference_mode():
+        together = _loss(model, model.model, **batches._batch([[prompt, *answers]], 4000))
+        alone = [batches._batch([[prompt, answer]], 4000) for answer in answers]
+        for batch in alone[1:]:
+            batch["weights"][0, len(prompt)] = 0
+        sizes = torch.stack([batch["weights"].sum() for batch in alone])
+        losses = torch.stack([_loss(model, model.model, **batch) for batch in alone])
+    assert together == pytest.approx(float((losses * sizes).sum() / sizes.sum()), rel=1e-3)
 
 
 def test_a_product_type_leads_to_its_category() -> None:

@@ -20,7 +20,7 @@ from copywriter.product import Fact
 from copywriter.prompts import wanted_keywords
 from copywriter.references import MAX_FACTS, in_lower_case, keyword_reference, name_in_text, resolve
 from training.text.lexicon import GENERIC, Sentences, load_lexicon
-from training.text.products import Sample, inflector
+from training.text.products import Sample
 
 AGREEMENT = re.compile(r"<([^<>/]*)/([^<>/]*)>")
 _VERB = re.compile(r"^[a-z]+(s|es)\b")
@@ -48,6 +48,7 @@ class Kind(BaseModel):
     adjective_list: bool = False
     predicates: tuple[str, ...] = ()
     sentences: tuple[str, ...] = ()
+    leads: tuple[str, ...] = ()
 
     def fits(self, fact: Fact, origin: str | None) -> bool:
         """Whether `fact` is of this kind; `origin` is the lexicon key that a free-text piece came from."""
@@ -175,10 +176,6 @@ class Composition:
         words = {
             "v": value,
             "n": named,
-            "a_n": named if many else f"{self.article(named)} {named}",
-            "A_n": named if many else f"{self.article(named).capitalize()} {named}",
-            "a_v": f"{self.article(value)} {value}",
-            "A_v": f"{self.article(value).capitalize()} {value}",
             "V": value,
             "is": "are" if many else "is",
             "verb": "",
@@ -187,10 +184,6 @@ class Composition:
         for slot, word in words.items():
             text = text.replace(f"{{{slot}}}", word)
         return text.strip()
-
-    def article(self, reference: str) -> str:
-        """ "a" or "an", by the sound of the value that the reference stands for."""
-        return str(inflector.a(self.resolved("x " + reference)[2:])).split()[0]
 
 
 def compose(sample: Sample, rng: random.Random, tone: Tone = "lively", attempts: int = 12) -> str | None:
@@ -249,13 +242,11 @@ def _opening(work: Composition) -> str:
     openings = _mixed(rng, work.own.openings, work.general.openings)
     noun = _noun_phrase(work)
     this = "these" if work.sample.plural else "this"
-    article = "" if work.sample.plural else str(inflector.a(work.resolved("x " + noun)[2:])).split()[0] + " "
     text = rng.choice(openings)
     forms = {
         "{This}": f"{this.capitalize()} {noun}",
         "{this}": f"{this} {noun}",
         "{the}": f"the {noun}",
-        "{a}": f"{article}{noun}",
     }
     for slot, form in forms.items():
         text = text.replace(slot, form)
@@ -316,19 +307,19 @@ def _group_sentence(work: Composition, group: list[int]) -> str:
     if (
         len(group) == 1
         and work.kinds[group[0]].sentences
-        and (rng.random() < 0.5 or not work.kinds[group[0]].predicates)
+        and (rng.random() < 0.7 or not work.kinds[group[0]].predicates)
     ):
         return work.phrase(rng.choice(work.kinds[group[0]].sentences), group[0])
-    if len(group) > 1 and all(facts[i].name for i in group) and rng.random() < 0.3:
+    if len(group) > 1 and all(facts[i].name for i in group) and rng.random() < 0.15:
         return _data_sentence(work, group)
+    if len(group) > 1 and work.kinds[group[0]].leads and rng.random() < 0.7:
+        lead = work.phrase(rng.choice(work.kinds[group[0]].leads), group[0])
+        return f"{lead[:1].upper() + lead[1:]}, <it/they> {_listed(_predicates(work, group[1:]))}."
     predicates = _predicates(work, group)
     if any(work.kinds[i].verb for i in group):
         subject = "Each of them" if work.sample.plural else "It"
         predicates = [AGREEMENT.sub(r"\1", predicate) for predicate in predicates]
         return f"{subject} {_listed(predicates)}."
-    if rng.random() < 0.2:
-        predicates[0] = _also(predicates[0])
-        return f"<It/They> {_listed(predicates)}."
     return f"{_subject(work)} {_listed(predicates)}."
 
 
@@ -348,22 +339,12 @@ def _predicates(work: Composition, group: list[int]) -> list[str]:
     return predicates
 
 
-def _also(predicate: str) -> str:
-    """ "is also made of", but "also comes in"."""
-    if predicate.startswith("<is/are>"):
-        return predicate.replace("<is/are>", "<is/are> also", 1)
-    return f"also {predicate}"
-
-
 def _data_sentence(work: Composition, group: list[int]) -> str:
     listed = _listed([work.phrase("{n} {v}", i) for i in group])
     starts = (
         "The details in brief: ",
-        "In figures and words: ",
-        "The listing gives ",
-        "On record: ",
-        "The data sheet lists ",
         "At a glance: ",
+        "The data sheet lists ",
     )
     return f"{work.rng.choice(starts)}{listed}."
 
@@ -381,17 +362,14 @@ def _subject(work: Composition) -> str:
 def _size_sentences(work: Composition, sizes: list[int]) -> list[str]:
     rng = work.rng
     measured = _listed([work.phrase("{v} ", i).strip() + f" {work.kinds[i].adjective}" for i in sizes])
-    named = _listed([work.phrase("{a_n} of {v}", i) for i in sizes])
     plain = _listed([work.phrase("{n} {v}", i) for i in sizes])
     frames = [
         f"<It/They> <measures/measure> {measured}.",
-        f"At {measured}, <it/they> <is/are> simple to place.",
-        f"With {named}, <it/they> <leaves/leave> no doubt about the space needed.",
-        f"Knowing {named} helps with planning.",
-        f"The measurements are {plain}.",
-        f"<It/They> <has/have> {named}.",
-        f"Before ordering, note {named}.",
         f"Measured up, <it/they> <comes/come> to {measured}.",
+        f"Find room for {measured} before ordering.",
+        f"The measurements are {plain}.",
+        f"The measurements to plan with are {plain}.",
+        f"Before ordering, note {plain}.",
     ]
     return [rng.choice(frames)]
 
@@ -404,9 +382,8 @@ def _code_sentence(work: Composition, codes: list[int]) -> str:
     return work.rng.choice(
         (
             f"For reordering, {joined[0]} and {joined[1]}.",
-            f"<It/They> <is/are> listed under {paired[0]} and {paired[1]}.",
+            f"To order the right one, quote {paired[0]} or {paired[1]}.",
             f"When placing an order, look for {paired[0]} or {paired[1]}.",
-            f"Records can hold {paired[0]} together with {paired[1]}.",
         )
     )
 
@@ -416,18 +393,17 @@ def _keyword_sentences(work: Composition) -> list[str]:
     kinds: dict[str, list[str]] = {}
     for number, keyword in enumerate(wanted_keywords(work.sample.product), start=1):
         kind = work.sample.keyword_kinds.get(keyword, "noun")
-        if kind == "noun" and not keyword.endswith("s"):
-            kind = "attributive"
+        if kind != "for" and (kind == "noun" or work.rng.random() < 0.6):
+            kind = "any"
         kinds.setdefault(kind, []).append(keyword_reference(number))
     sentences = []
     for kind, references in kinds.items():
         while references:
-            paired = len(references) > 1 and f"{kind} pair" in keyword_frames() and work.rng.random() < 0.4
-            own = not paired and kind != "for" and work.rng.random() < 0.6
+            paired = kind == "any" and len(references) > 1 and work.rng.random() < 0.4
+            own = kind == "any" and not paired and work.rng.random() < 0.3
             frames = work.sample.category.keyword_sentences
             frame = work.rng.choice(frames if own else keyword_frames()[f"{kind} pair" if paired else kind])
-            first = references.pop(0)
-            frame = frame.replace("{a_k}", f"{work.article(first)} {first}").replace("{k}", first)
+            frame = frame.replace("{k}", references.pop(0))
             sentences.append(frame.replace("{k2}", references.pop(0)) if paired else frame)
     return sentences
 

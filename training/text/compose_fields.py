@@ -14,7 +14,7 @@ from copywriter.references import keyword_reference
 from training.text.compose import AGREEMENT, Composition
 from training.text.products import Sample
 
-_VERB = re.compile(r"^<(?:is|has|comes|offers)/[a-z]+> (?:with )?(?=made|supplied|sold|packed|\{a_[nv]\}|\{v\})")
+_VERB = re.compile(r"^<(?:is|has|comes|offers)/[a-z]+> (?:with )?(?=made|supplied|sold|packed|\{v\})")
 _VISIBLE = ("colour", "material", "worked material", "shape", "colour piece", "brand")
 _BULLET_USES: Mapping[Tone, tuple[str, ...]] = {
     "plain": (
@@ -29,32 +29,29 @@ _BULLET_USES: Mapping[Tone, tuple[str, ...]] = {
         "Ready for {use}",
         "A good match for {audience}",
         "A welcome sight {place}",
-        "Takes {use} in <its/their> stride",
-        "One for {audience} to try",
+        "Good company for {use}",
         "At home {place}",
-        "A fresh start for {use}",
     ),
 }
 _META: Mapping[Tone, tuple[str, ...]] = {
     "plain": (
-        "{The} with {brief} {is} listed here with all details for {use}.",
-        "{A} for {use}: {brief}.",
+        "{The} for {use}, with these details: {brief}.",
+        "{Lead} for {use}: {brief}.",
         "Details of {the}: {brief}. For {audience}.",
         "{The} {is} meant for {use}. The details: {brief}.",
         "Compare the details of {the} for {use}: {brief}.",
-        "{A} for {audience}, with all details: {brief}.",
-        "Read the details of {the}, from {brief} to use {place}.",
+        "{Lead} for {audience}, with all details: {brief}.",
         "{The} for {audience}. Listed details: {brief}.",
     ),
     "lively": (
         "Planning on {use}? Have a look at {the}: {brief}.",
         "Meet {the}, a good match for {audience}: {brief}.",
         "Ready for {use}? So {is} {the}: {brief}.",
-        "Give {use} a fresh start with {the}: {brief}.",
-        "{Audience}, take note: {the} {is} here, with {brief}.",
+        "{Audience}, take note of {the}: {brief}.",
         "Here {is} {the} for {use}. The short story: {brief}.",
         "See what {the} can bring to {use}: {brief}.",
-        "Say hello to {the}, made to be at home {place}: {brief}.",
+        "Picture {the} {place}: {brief}.",
+        "Say hello to {the}: {brief}. At home {place}.",
     ),
 }
 _META_KEYWORD: Mapping[Tone, tuple[str, ...]] = {
@@ -147,12 +144,11 @@ def _meta_description(work: Composition) -> str | None:
         return None
     details = details or [work.agree("{use}").lower()]
     many = work.sample.plural
-    article = "" if many else f"{work.article(lead)} "
     text = rng.choice(_META[work.tone])
     words = {
         "{The}": f"The {lead}",
         "{the}": f"the {lead}",
-        "{A}": f"{article}{lead}" if many else article.capitalize() + lead,
+        "{Lead}": lead,
         "{is}": "are" if many else "is",
         "{brief}": ", ".join(details),
     }
@@ -178,9 +174,8 @@ def _alt_text(work: Composition) -> str | None:
             seen.setdefault(kind, work.reference(index))
     before = [seen[kind] for kind in ("colour", "colour piece", "material") if kind in seen and rng.random() < 0.8][:2]
     noun = " ".join([*before, work.reference(work.title)])
-    article = "" if work.sample.plural else f"{work.article(noun)} ".capitalize()
     after = f" from {seen['brand']}" if "brand" in seen and rng.random() < 0.6 else ""
-    return f"{article}{noun}{after}."
+    return f"{noun}{after}."
 
 
 def _lead(work: Composition, exact: bool, brand: float = 1.0) -> str:

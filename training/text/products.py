@@ -314,7 +314,9 @@ def draw_keywords(rng: random.Random, category: Category, noun: str) -> dict[str
     """None to four keywords and what each is: "noun", "adjective" or "for"."""
     kinds: dict[str, str] = {}
     for _ in range(rng.choices((0, 1, 2, 3, 4), (3, 3, 4, 2, 1))[0]):
-        word, kind = _keyword(rng, category, noun)
+        # People type what they like: the trade is told by what the product is, not by what it is searched for.
+        trade = category if rng.random() < 0.7 else rng.choice(list(load_lexicon().values()))
+        word, kind = _keyword(rng, trade, noun)
         if not any(word in other or other in word for other in kinds):
             kinds[word] = kind
     return kinds
@@ -385,7 +387,7 @@ def _head_index() -> dict[str, str]:
             for form in {noun.split()[-1], plural_of(noun).split()[-1]}:
                 counts.setdefault(form.lower(), Counter())[name] += 1
     leaders = {word: count.most_common(1)[0] for word, count in counts.items()}
-    return {word: name for word, (name, times) in leaders.items() if times >= 0.45 * counts[word].total()}
+    return {word: name for word, (name, times) in leaders.items() if times >= max(2, 0.6 * counts[word].total())}
 
 
 @cache

@@ -1,8 +1,10 @@
 """Trains the text starter: `python -m training.text.train --out build/text [--attributes FILE] [--start FOLDER]`.
 
-Examples are composed on the fly in a process of their own and never repeated; those of similar length share a step,
-so that little padding is computed. Progress is logged, a checkpoint and the losses so far (loss.csv) are written every
-few minutes, and a run that is started again with the same folder and inputs goes on. `dvc repro` runs it as a stage.
+Examples are composed on the fly in a process of their own and never repeated. One reads a prompt once and then writes
+several answers to it, none of which sees the others: prompts are longer than answers, and reading them is most of the
+work otherwise. Examples of similar length share a step, so that little padding is computed. Progress is logged, a
+checkpoint and the losses so far (loss.csv) are written every few minutes, and a run that is started again with the same
+folder and inputs goes on. `dvc repro` runs it as a stage.
 """
 
 import argparse
@@ -26,7 +28,7 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 from transformers.modeling_outputs import BaseModelOutputWithPast
 
 from copywriter.checks import Check
-from copywriter.fields import MAX_WORDS, MIN_WORDS, TONES, FieldName
+from copywriter.fields import MAX_WORDS, MIN_WORDS, TONES, FieldName, Tone
 from copywriter.formats import FILE_NAME, PromptFormat
 from copywriter.prompts import PROMPT_VERSION, prompt_for, wanted_keywords
 from copywriter.references import all_references
@@ -36,7 +38,7 @@ from training.text.lexicon import load_lexicon
 from training.text.products import Sample, draw, held_out, real_attribute_sets, real_sample
 from training.text.tokenizer import train_tokenizer
 
-FORMAT = PromptFormat(values="by reference", topic_line=True, version=PROMPT_VERSION)
+FORMAT = PromptFormat(values="by reference", topic_line=True, version=PROMPT_VERSION, least_likely=-12.0)
 # How often each field is asked for. Short ones are learned soon and cost a third of a description's tokens.
 FIELD_SHARES: dict[FieldName, float] = {
     "description": 0.6,
@@ -48,6 +50,8 @@ FIELD_SHARES: dict[FieldName, float] = {
     "alt_text": 0.05,
 }
 REPAIR_SHARE = 0.08
+ANSWERS = 3
+"""How many texts are composed for one prompt."""
 # Finding the right fact and the trade are what is learned last.
 REFERENCE_WEIGHT = 4.0
 TOPIC_WEIGHT = 8.0
@@ -65,7 +69,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Options:
-    """What a run depends on; `minutes` bounds its time, `rows` examples make a step.
+    """What a run depends on; `minutes` bounds its time, `rows` prompts with their answers make a step.
 
     With `start` the weights and the tokenizer are those of an earlier checkpoint, otherwise new. `eager` does without
     torch.compile, which needs a C++ compiler and some minutes to pay. With `drop_state` a run that used up its time
@@ -78,8 +82,8 @@ class Options:
     start: Path | None = None
     seed: int = 7
     vocabulary: int = 6144
-    rows: int = 16
-    lengths: tuple[int, ...] = (128, 160, 208, 240, 264, 288, 320, 384)
+    rows: int = 10
+    lengths: tuple[int, ...] = (192, 224, 288, 464, 512, 560, 640)
     learning_rate: float = 2e-3
     real_share: float = 0.25
     save_every: int = 250
@@ -167,16 +171,20 @@ def _loss(
     decoder: Callable[..., BaseModelOutputWithPast],
     input_ids: torch.Tensor,
     weights: torch.Tensor,
+    parts: torch.Tensor,
+    position_ids: torch.Tensor,
 ) -> torch.Tensor:
-    """Mean cross-entropy of the tokens by their `weights`, both of shape (rows, length).
+    """Mean cross-entropy of the tokens by their `weights`; all tensors have the shape (rows, length).
 
-    Padding stands on the right, where causal attention never looks. Only tokens that weigh something go through the
-    head, which is a third of the work otherwise.
+    A token sees what stands before it in the prompt (part 0) and in its own answer. Only tokens that weigh something
+    go through the head, which is a third of the work otherwise.
     """
     wanted, weights = input_ids[:, 1:].flatten(), weights[:, 1:].flatten()
     answers = weights > 0
+    seen = ((parts[:, None, :] == 0) | (parts[:, None, :] == parts[:, :, None])).tril()[:, None]
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        hidden = cast(torch.Tensor, decoder(input_ids=input_ids, use_cache=False).last_hidden_state)
+        read = decoder(input_ids=input_ids, attention_mask=seen, position_ids=position_ids, use_cache=False)
+        hidden = cast(torch.Tensor, read.last_hidden_state)
         logits = model.lm_head(hidden[:, :-1].flatten(0, 1)[answers])
     losses = cross_entropy(logits.float(), wanted[answers], reduction="none")
     return (losses * weights[answers]).sum() / weights.sum()
@@ -209,7 +217,7 @@ def _step(model: LlamaForCausalLM, optimizers: list[torch.optim.Optimizer], loss
 
 
 class _Batches(IterableDataset):  # type: ignore[type-arg]
-    """Endless batches: `input_ids` and `weights`, each (rows, length); only the answer's tokens weigh something."""
+    """Endless batches of what `_loss` takes; only the answers' tokens weigh something."""
 
     def __init__(self, options: Options, tokenizer: PreTrainedTokenizerFast, step: int) -> None:
         self.options, self.tokenizer, self.step = options, tokenizer, step
@@ -219,44 +227,56 @@ class _Batches(IterableDataset):  # type: ignore[type-arg]
 
     def __iter__(self) -> Iterator[dict[str, torch.Tensor]]:
         rng = random.Random(f"{self.options.seed}-{self.step}")
-        waiting: dict[int, list[tuple[list[int], int]]] = {length: [] for length in self.options.lengths}
-        for ids, answer in _encoded(rng, self.options, self.tokenizer):
-            length = next((limit for limit in self.options.lengths if len(ids) <= limit), None)
+        waiting: dict[int, list[list[list[int]]]] = {length: [] for length in self.options.lengths}
+        for parts in _encoded(rng, self.options, self.tokenizer):
+            length = next((limit for limit in self.options.lengths if sum(map(len, parts)) <= limit), None)
             if length is None:
                 continue
-            waiting[length].append((ids, answer))
+            waiting[length].append(parts)
             if len(waiting[length]) == self.options.rows:
                 yield self._batch(waiting[length], length)
                 waiting[length] = []
 
-    def _batch(self, examples: list[tuple[list[int], int]], length: int) -> dict[str, torch.Tensor]:
-        input_ids = torch.full((len(examples), length), int(self.tokenizer.pad_token_id))
-        weights = torch.zeros(len(examples), length)
-        for row, (ids, answer) in enumerate(examples):
-            written = torch.tensor(ids[-answer:])
-            topic = ids[-answer:].index(self.line_end)
-            input_ids[row, : len(ids)] = torch.tensor(ids)
-            own = weights[row, len(ids) - answer : len(ids)]
-            own.fill_(1).masked_fill_(written >= self.first_reference, REFERENCE_WEIGHT)
-            own[:topic] = TOPIC_WEIGHT
-        return {"input_ids": input_ids, "weights": weights}
+    def _batch(self, examples: list[list[list[int]]], length: int) -> dict[str, torch.Tensor]:
+        shape = (len(examples), length)
+        input_ids = torch.full(shape, int(self.tokenizer.pad_token_id))
+        weights, part_ids = torch.zeros(shape), torch.full(shape, -1)
+        position_ids = torch.zeros(shape, dtype=torch.long)
+        for row, parts in enumerate(examples):
+            start = 0
+            for number, ids in enumerate(parts):
+                place = (row, slice(start, start + len(ids)))
+                input_ids[place] = torch.tensor(ids)
+                part_ids[place] = number
+                position_ids[place] = torch.arange(len(ids)) + (len(parts[0]) if number else 0)
+                if number:
+                    weights[place] = self._weights(ids, first=number == 1)
+                start += len(ids)
+        return {"input_ids": input_ids, "weights": weights, "parts": part_ids, "position_ids": position_ids}
+
+    def _weights(self, answer: list[int], first: bool) -> torch.Tensor:
+        """What each token of an answer weighs; its first is predicted by the prompt's end, which only the first answer
+        of a row follows."""
+        written = torch.tensor(answer)
+        weights = torch.ones(len(answer)).masked_fill_(written >= self.first_reference, REFERENCE_WEIGHT)
+        weights[: answer.index(self.line_end)] = TOPIC_WEIGHT
+        if not first:
+            weights[0] = 0
+        return weights
 
 
-def _encoded(
-    rng: random.Random, options: Options, tokenizer: PreTrainedTokenizerFast
-) -> Iterator[tuple[list[int], int]]:
-    """Token ids of a whole chat, and how many of them at its end are the answer."""
-    for prompt, answer in examples(rng, options.attributes, options.real_share):
+def _encoded(rng: random.Random, options: Options, tokenizer: PreTrainedTokenizerFast) -> Iterator[list[list[int]]]:
+    """Token ids of a chat up to the model's turn, and then those of each answer to it."""
+    for prompt, answers in examples(rng, options.attributes, options.real_share):
         asked = tokenizer.apply_chat_template(
             [{"role": "user", "content": prompt}], add_generation_prompt=True, tokenize=False
         )
-        question = tokenizer(asked, add_special_tokens=False)["input_ids"]
-        written = tokenizer(answer, add_special_tokens=False)["input_ids"] + [tokenizer.eos_token_id]
-        yield question + written, len(written)
+        parts = [tokenizer(text, add_special_tokens=False)["input_ids"] for text in (str(asked), *answers)]
+        yield [parts[0], *([*part, tokenizer.eos_token_id] for part in parts[1:])]
 
 
-def examples(rng: random.Random, attributes: Path | None, real_share: float) -> Iterator[tuple[str, str]]:
-    """Endless pairs of prompt and answer for all fields; a fifth of the real attribute sets is held out."""
+def examples(rng: random.Random, attributes: Path | None, real_share: float) -> Iterator[tuple[str, list[str]]]:
+    """Endless prompts with answers to each, for all fields; a fifth of the real attribute sets is held out."""
     real = [record for record in real_attribute_sets(attributes) if not held_out(record)] if attributes else []
     while True:
         sample = real_sample(rng, rng.choice(real)) if real and rng.random() < real_share else draw(rng)
@@ -264,11 +284,16 @@ def examples(rng: random.Random, attributes: Path | None, real_share: float) -> 
             continue
         (field,) = rng.choices(list(FIELD_SHARES), list(FIELD_SHARES.values()))
         tone = rng.choice(TONES)
-        answer = compose(sample, rng, tone) if field == "description" else compose_field(field, sample, rng, tone)
-        if answer is not None:
+        answers = [_answer(field, sample, rng, tone) for _ in range(ANSWERS)]
+        if any(answers):
             failed = (_failed_check(sample, rng),) if rng.random() < REPAIR_SHARE else ()
             topic = sample.category.name.replace("_", " ")
-            yield prompt_for(field, sample.product, FORMAT, tone, failed), f"{topic}\n{answer}"
+            written = [f"{topic}\n{answer}" for answer in answers if answer]
+            yield prompt_for(field, sample.product, FORMAT, tone, failed), written
+
+
+def _answer(field: FieldName, sample: Sample, rng: random.Random, tone: Tone) -> str | None:
+    return compose(sample, rng, tone) if field == "description" else compose_field(field, sample, rng, tone)
 
 
 def _failed_check(sample: Sample, rng: random.Random) -> Check:
@@ -295,8 +320,8 @@ def _tokenizer(options: Options, going_on: bool) -> PreTrainedTokenizerFast:
     if options.start:
         return cast(PreTrainedTokenizerFast, PreTrainedTokenizerFast.from_pretrained(options.start))
     stream = examples(random.Random(options.seed), options.attributes, options.real_share)
-    pairs = [next(stream) for _ in range(12_000)]
-    return train_tokenizer((text for pair in pairs for text in pair), options.vocabulary)
+    texts = (text for _ in range(8_000) for prompt, answers in [next(stream)] for text in (prompt, *answers))
+    return train_tokenizer(texts, options.vocabulary)
 
 
 def _model(options: Options, tokenizer: PreTrainedTokenizerFast) -> LlamaForCausalLM:
