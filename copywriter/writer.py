@@ -78,10 +78,11 @@ class Judged(BaseModel):
     """All that is known of a text besides itself.
 
     `complete` means that every check passed; otherwise `missing` and `checks` say what the text lacks. `confidence` is
-    the model's own, the geometric mean probability of its tokens, and `forced` the largest share of probability that it
-    gave at one step to references which it might not write. Asked with the same `seed` and settings, the same text is
-    written again; the served candidate's own seed is `seed` * 128 + `candidate`. `restrictions` tells what decoding was
-    not free to choose; `drafts` are all candidates in the order of their seeds, the text served among them.
+    the model's own, the geometric mean probability of its tokens, `forced` the largest share of probability that it
+    gave at one step to references which it might not write, and `least_likely` the natural logarithm of its least
+    likely sentence's probability. Asked with the same `seed` and settings, the same text is written again; the served
+    candidate's own seed is `seed` * 128 + `candidate`. `restrictions` tells what decoding was not free to choose;
+    `drafts` are all candidates in the order of their seeds, the text served among them.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -94,6 +95,7 @@ class Judged(BaseModel):
     words: int
     confidence: float
     forced: float
+    least_likely: float
     attempts: int
     seed: int
     candidate: int
@@ -129,15 +131,16 @@ async def write_listing(request: Request, write: Write) -> dict[FieldName, Writt
 async def write_field(field: FieldName, request: Request, write: Write) -> Written:
     """Sample `field` and return the best candidate; raises NoCandidateError if none was written.
 
-    Sampling stops after the first round that holds a text which passes every check and was not forced away from what
-    the model meant to refer to; of several such the one is served that the model finds likeliest. A later round is
-    told which checks the best candidate so far has failed.
+    Sampling stops after the first round that holds a text which passes every check and has not gone astray; of several
+    such the one is served that the model finds likeliest. A later round is told which checks the best candidate so far
+    has failed.
     """
     judged: list[Written] = []
     errors: list[ItemError] = []
     attempts = tokens = 0
     for round_number in range(request.rounds):
-        failed = [check for check in min(judged, key=_rank).checks if not check.passed] if judged else []
+        best_so_far = _best(judged, request.prompt_format).checks if judged else ()
+        failed = [check for check in best_so_far if not check.passed]
         first_seed = request.seed * SEEDS_APART + round_number * request.candidates
         temperature = TEMPERATURES[min(round_number, len(TEMPERATURES) - 1)]
         items = [
@@ -150,11 +153,11 @@ async def write_field(field: FieldName, request: Request, write: Write) -> Writt
                 errors.append(result.error)
             else:
                 judged.append(_judge(field, request, item, result))
-        if any(written.complete and not _forced(written) for written in judged):
+        if any(written.complete and not _astray(written, request.prompt_format) for written in judged):
             break
     if not judged:
         raise NoCandidateError(errors)
-    best = min(judged, key=_rank)
+    best = _best(judged, request.prompt_format)
     candidate = best.seed - request.seed * SEEDS_APART
     whole = {"attempts": attempts, "tokens": tokens, "seed": request.seed, "candidate": candidate}
     return best.model_copy(update={**whole, "drafts": tuple(draft.text for draft in judged)})
@@ -200,7 +203,7 @@ def constraints_of(field: FieldName, product: Product, extra_words: int = 0) -> 
         forbidden=tuple(token for token in all_references() if token not in allowed),
         min_words=(MIN_WORDS if whole else 1) + extra_words,
         enough_words=MAX_WORDS - 18,
-        max_words=MAX_WORDS - 12,
+        max_words=MAX_WORDS - 5,
         max_characters=rule.characters[1] * rule.items[1] + 9 * extra_words,
         sentences=rule.sentences,
     )
@@ -250,6 +253,7 @@ def _judge(field: FieldName, request: Request, item: TextItem, result: TextResul
         words=count_words(text),
         confidence=result.confidence,
         forced=result.forced,
+        least_likely=result.least_likely,
         attempts=1,
         seed=item.decoding.seed,
         candidate=0,
@@ -265,13 +269,15 @@ def _cut(text: str, lengths: Sequence[int], between: int) -> Iterator[str]:
         start += length + between
 
 
-def _rank(written: Written) -> tuple[int, bool, float]:
-    """The fewest faults first; among equals the text that the model itself finds likeliest for this product."""
-    return _penalty(written), _forced(written), -written.confidence
+def _best(judged: Sequence[Written], prompt_format: PromptFormat) -> Written:
+    """That with the fewest faults; among equals the text that the model itself finds likeliest for this product."""
+    return min(judged, key=lambda written: (_penalty(written), _astray(written, prompt_format), -written.confidence))
 
 
-def _forced(written: Written) -> bool:
-    return written.forced > FORCED
+def _astray(written: Written, prompt_format: PromptFormat) -> bool:
+    """Whether the model was forced away from what it meant to refer to, or lost itself in some sentence."""
+    limit = prompt_format.least_likely
+    return written.forced > FORCED or (limit is not None and written.least_likely < limit)
 
 
 def _penalty(written: Written) -> int:

@@ -89,12 +89,14 @@ class TextResult(Contract):
     `confidence` is the geometric mean probability of its tokens, 0 to 1, as the model gave them before any
     setting or constraint of the item changed them. `forced` is the largest share, 0 to 1, that it gave at one
     step to references which it might not write: where that is much, something else stands in a reference's place.
+    `least_likely` is the natural logarithm of the probability of the least likely sentence (or line) as a whole.
     """
 
     id: str
     text: str = ""
     confidence: float = 0.0
     forced: float = 0.0
+    least_likely: float = 0.0
     prompt_tokens: int = 0
     new_tokens: int = 0
     finish: Literal["end", "length", "error"] = "error"

@@ -17,7 +17,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, P
 from transformers.cache_utils import DynamicCache
 
 from runners.contracts import Decoding, ItemError, TextChunk, TextItem, TextResult
-from runners.engines.constraints import ConstraintState
+from runners.engines.constraints import SENTENCE_END, ConstraintState
 from runners.engines.detokenizer import Detokenizer
 from runners.engines.devices import pick_device, pick_dtype
 from runners.engines.files import CheckpointError, check_files
@@ -28,6 +28,23 @@ from runners.engines.sampling import Sampler
 # Stands for an answer while the chat template is asked how one ends.
 ANSWER = "The answer."
 UNLIMITED = 2**31
+
+
+@dataclass
+class SentenceLikelihood:
+    """The log probabilities of a text's sentences and lines, while it arrives in pieces; `least` is the lowest."""
+
+    least: float = 0.0
+    _current: float = 0.0
+    _tail: str = ""
+
+    def add(self, piece: str, log_probability: float) -> None:
+        """Take the next piece of the text, which its token's `log_probability` belongs to."""
+        if self._tail.endswith("\n") or (piece[:1].isspace() and SENTENCE_END.search(self._tail)):
+            self._current, self._tail = 0.0, ""
+        self._current += log_probability
+        self._tail = (self._tail + piece)[-8:]
+        self.least = min(self.least, self._current)
 
 
 @dataclass
@@ -43,18 +60,22 @@ class Row:
     written: list[int] = field(default_factory=list)
     pieces: list[str] = field(default_factory=list)
     log_probability: float = 0.0
+    sentences: SentenceLikelihood = field(default_factory=SentenceLikelihood)
     forced: float = 0.0
     finish: str | None = None
     error: ItemError | None = None
 
-    def take(self, token: int, ends: bool) -> None:
-        """Note the token just chosen, and the text that it completes."""
+    def take(self, token: int, ends: bool, log_probability: float) -> None:
+        """Note the token just chosen, how likely it was, and the text that it completes."""
+        self.log_probability += log_probability
         if ends:
             self.finish = "end"
+            self.sentences.add("", log_probability)
         else:
             self.written.append(token)
             piece = self.detokenizer.push(token)
             self.pieces.append(piece)
+            self.sentences.add(piece, log_probability)
             if self.constraint:
                 self.constraint.advance(token, piece)
             if len(self.written) >= self.limit:
@@ -237,9 +258,8 @@ class CausalLMEngine:
         if row.constraint:
             row.constraint.apply(scores)
         token = row.sampler.choose(scores)
-        row.log_probability += float(given[token])
         with self._tokenizer_lock:
-            row.take(token, ends=token in self.end_ids)
+            row.take(token, token in self.end_ids, float(given[token]))
 
 
 @dataclass
@@ -306,6 +326,7 @@ def _result(row: Row) -> TextResult:
         new_tokens=len(row.written),
         confidence=math.exp(row.log_probability / tokens),
         forced=row.forced,
+        least_likely=row.sentences.least,
         finish="end" if row.finish == "end" else "length",
     )
 

@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from runners.contracts import Constraints, Decoding, Reference, TextItem
-from runners.engines.causal_lm import CausalLMEngine
+from runners.engines.causal_lm import CausalLMEngine, SentenceLikelihood
 from runners.engines.detokenizer import Detokenizer
 from runners.engines.files import CheckpointError
 from tests.tiny import REFERENCES, SENTENCES, TEXT_FAMILIES, make_text
@@ -80,10 +80,11 @@ def test_items_of_a_batch_get_their_own_settings(engine: CausalLMEngine) -> None
     together = engine.write(items)
     alone = [engine.write([item])[0] for item in items]
     # Probabilities differ in their last digits, as a batch sums in another order.
-    assert [r.model_copy(update={"confidence": 0}) for r in together] == [
-        r.model_copy(update={"confidence": 0}) for r in alone
-    ]
-    assert [r.confidence for r in together] == pytest.approx([r.confidence for r in alone], rel=1e-3)
+    rounded = {"confidence": 0, "least_likely": 0}
+    assert [r.model_copy(update=rounded) for r in together] == [r.model_copy(update=rounded) for r in alone]
+    for name in rounded:
+        own = [getattr(result, name) for result in alone]
+        assert [getattr(result, name) for result in together] == pytest.approx(own, rel=1e-3)
     assert [result.id for result in together] == [item.id for item in items]
     assert len({result.new_tokens for result in together}) > 1, "rows ended at different steps"
 
@@ -196,6 +197,18 @@ def test_the_models_own_probabilities_come_with_a_text(engine: CausalLMEngine) -
     assert 0 < bound_result.confidence < greedy_result.confidence < 1
     assert greedy_result.forced == 0, "nothing was forbidden"
     assert 0 < bound_result.forced < 1
+    assert bound_result.least_likely < greedy_result.least_likely < 0
+
+
+def test_a_sentence_is_as_likely_as_all_of_its_tokens_together() -> None:
+    likelihood = SentenceLikelihood()
+    pieces = [("lighting", -1.0), ("\n", -0.5), ("It weighs 3", -2.0), (".", -0.5), ("5 kg.", -1.5), (" It", -3.0)]
+    for piece, log_probability in pieces:
+        likelihood.add(piece, log_probability)
+    assert likelihood.least == -4.0, "a stop within a number ends no sentence"
+    likelihood.add(" shines.", -3.0)
+    likelihood.add("", -0.5)
+    assert likelihood.least == -6.5
 
 
 def test_a_text_stops_at_the_end_of_the_models_positions(llama: CausalLMEngine) -> None:

@@ -3,6 +3,7 @@
 import random
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -121,7 +122,12 @@ def test_answers_that_share_a_prompt_are_learned_as_if_each_stood_alone(tmp_path
     tokenizer = train_tokenizer(["A desk lamp of brass.", "lighting"], 400)
     options = Options(tmp_path, None, 1, rows=1, lengths=(4000,), real_share=0)
     torch.manual_seed(1)
-    size = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}
+    size: dict[str, Any] = {
+        "hidden_size": 32,
+        "intermediate_size": 64,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+    }
     model = LlamaForCausalLM(LlamaConfig(vocab_size=len(tokenizer), max_position_embeddings=4000, **size))
     batches = _Batches(options, tokenizer, 0)
     prompt, *answers = next(_encoded(random.Random("7-0"), options, tokenizer))

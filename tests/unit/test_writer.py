@@ -19,11 +19,16 @@ class Script:
     """A writer that gives the next of its texts for each item and remembers what it was asked."""
 
     def __init__(
-        self, *texts: str | ItemError, confidences: Sequence[float] = (), forced: Sequence[float] = ()
+        self,
+        *texts: str | ItemError,
+        confidences: Sequence[float] = (),
+        forced: Sequence[float] = (),
+        least_likely: Sequence[float] = (),
     ) -> None:
         self.texts = list(texts)
         self.confidences = list(confidences)
         self.forced = list(forced)
+        self.least_likely = list(least_likely)
         self.asked: list[TextItem] = []
 
     async def __call__(self, items: Sequence[TextItem]) -> Sequence[TextResult]:
@@ -35,7 +40,10 @@ class Script:
             return TextResult(id=item.id, error=text)
         confidence = self.confidences.pop(0) if self.confidences else 0.5
         forced = self.forced.pop(0) if self.forced else 0.0
-        return TextResult(id=item.id, text=text, confidence=confidence, forced=forced, new_tokens=10, finish="end")
+        likely = {"confidence": confidence, "forced": forced}
+        if self.least_likely:
+            likely["least_likely"] = self.least_likely.pop(0)
+        return TextResult(id=item.id, text=text, new_tokens=10, finish="end", **likely)
 
 
 async def describe(script: Script, prompt_format: PromptFormat, *, seed: int, candidates: int, rounds: int) -> Written:
@@ -63,6 +71,16 @@ async def test_a_candidate_that_was_forced_off_a_reference_comes_last_and_does_n
     script = Script(GOOD, GOOD.replace("calm", "soft"), confidences=(0.6, 0.4), forced=(0.9, 0.0))
     answer = await describe(script, IN_WORDS, seed=5, candidates=1, rounds=3)
     assert (answer.candidate, answer.attempts) == (1, 2)
+
+
+async def test_a_candidate_with_a_garbled_sentence_comes_last_where_the_checkpoint_can_tell() -> None:
+    """A model that learned its sentences by heart finds a garbled one far less likely than any of those."""
+    texts, likely = (GOOD, GOOD.replace("calm", "soft")), {"confidences": (0.6, 0.4), "least_likely": (-20.0, -7.0)}
+    by_heart = PromptFormat(least_likely=-12.0)
+    answer = await describe(Script(*texts, **likely), by_heart, seed=5, candidates=1, rounds=3)
+    assert (answer.candidate, answer.attempts, answer.least_likely) == (1, 2, -7.0)
+    answer = await describe(Script(*texts, **likely), IN_WORDS, seed=5, candidates=1, rounds=3)
+    assert (answer.candidate, answer.attempts) == (0, 1), "a large model words its sentences anew each time"
 
 
 async def test_the_best_of_bad_candidates_is_served_with_what_it_misses() -> None:
