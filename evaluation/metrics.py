@@ -22,6 +22,11 @@ NEAR_DUPLICATE = 0.5
 
 _SELF_BLEU_TEXTS = 60
 _REFUSAL = re.compile(r"\b(as an ai|language model|i cannot|i can't|i'm sorry|lorem ipsum)\b", re.IGNORECASE)
+_UNIT = re.compile(
+    r"(\d[\d.,/]*)[ -]?(\"|inch(?:es)?|cm|mm|m|ft|km|kg|g|lbs?|oz|ml|cl|l|hours|h|mah|w|v|ghz|mhz|hz|gb|tb|mb|%|°[cf])"
+    r"(?![\w])",
+    re.IGNORECASE,
+)
 _PLACEHOLDER = re.compile(r"\[[^\]]*\]|\{[^}]*\}|<[a-z/!|][^>]*>|\b(tbd|xxx|insert \w+ here)\b", re.IGNORECASE)
 
 
@@ -36,6 +41,7 @@ class TextMetrics(BaseModel):
     keywords_included: bool
     keywords_listed_at_end: bool
     invented_numbers: bool
+    invented_units: bool
     invented_names: bool
     markup: bool
     placeholder: bool
@@ -71,6 +77,7 @@ def measure_text(text: str, product: Product, finished: bool = True) -> TextMetr
         keywords_included=checks["keywords"],
         keywords_listed_at_end=_listed_at_end(text, product.keywords),
         invented_numbers=not checks["numbers"],
+        invented_units=bool(_units(text) - _units(product.source)),
         invented_names=not checks["names"],
         markup=not checks["plain text"],
         placeholder=any(m.group() not in product.source for m in _PLACEHOLDER.finditer(text)),
@@ -118,6 +125,11 @@ def near_duplicates(texts: Sequence[str]) -> list[tuple[int, int]]:
         pairs += [(other, number) for other in sorted(found)]
         index.insert(number, sketch)
     return pairs
+
+
+def _units(text: str) -> set[tuple[str, str]]:
+    """Figures with their units: ("7/8", "cm")."""
+    return {(figure, unit.lower()) for figure, unit in _UNIT.findall(text)}
 
 
 def _listed_at_end(text: str, keywords: Sequence[str]) -> bool:

@@ -29,6 +29,7 @@ LABELS = {
     "keywords_included": "all keywords",
     "keywords_listed_at_end": "keywords listed at the end",
     "invented_numbers": "invented number",
+    "invented_units": "unit that the input does not give the figure",
     "invented_names": "invented name",
     "markup": "markup or unreadable",
     "placeholder": "placeholder",

@@ -19,13 +19,14 @@ OTHER = "A kettle boils water for tea. " * 14
 def test_a_good_text_has_no_fault() -> None:
     figures = measure_text(GOOD, PRODUCT)
     assert (figures.coverage, figures.in_band, figures.passes_every_check) == (1.0, True, True)
-    assert figures.reading_ease > 50
+    assert figures.reading_ease > 50 and not figures.invented_units
 
 
 @pytest.mark.parametrize(
     ("text", "metric", "value"),
     [
         (GOOD.replace("LM-204", "LM-999"), "invented_numbers", True),
+        (GOOD.replace("20 oz.", "20 kg"), "invented_units", True),
         (GOOD.replace("LM-204", "none"), "coverage", 0.8),
         (GOOD.replace("The Lumo", "The Acme"), "invented_names", True),
         (GOOD + " [insert brand]", "placeholder", True),
