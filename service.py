@@ -14,30 +14,47 @@ from typing import Any
 import aiohttp
 import anyio
 import bentoml
+from starlette.responses import Response
 
 from copywriter.checks import load_inflector, load_words
 from copywriter.fields import Tone
 from copywriter.formats import read_format
+from copywriter.pictures import picture_prompt
 from copywriter.product import Product
 from copywriter.writer import Request, Written, write_field, write_listing
 from operations import metrics
-from operations.checkpoints import pinned_models
+from operations.checkpoints import paints_pictures, pinned_models
 from operations.errors import Internal, InvalidInput, from_item
-from operations.http.answers import ListingAnswer, ModelInfo, PhotoAnswer, TextAnswer, listing_answer, model_info
+from operations.http.answers import (
+    ListingAnswer,
+    ModelInfo,
+    PhotoAnswer,
+    PictureFile,
+    TextAnswer,
+    listing_answer,
+    model_info,
+    picture_response,
+)
 from operations.http.bento import PublicService
-from operations.http.forms import MAX_SEED, ListingForm, PhotoForm, TextForm
+from operations.http.forms import MAX_SEED, ListingForm, PhotoForm, PictureForm, TextForm
 from operations.http.openapi import document
 from operations.http.pages import pages
-from operations.http.routes import DESCRIBE_PHOTO, DESCRIBE_TEXT, LISTING
+from operations.http.routes import DESCRIBE_PHOTO, DESCRIBE_TEXT, LISTING, PICTURE
+from operations.painted import FileFormat, Painting, encode
 from operations.pictures import prepare_photo
 from operations.settings import get_settings
-from runners.contracts import CaptionResult, PhotoItem, TextItem, TextResult
+from runners.contracts import CaptionResult, PhotoItem, PictureItem, PictureResult, TextItem, TextResult
 from runners.text import TextRunner
 from runners.vision import VisionRunner
+
+if paints_pictures():
+    from runners.image import ImageRunner
 
 _READY_WITHIN_S = 5
 # Decoding one large picture takes up to 400 MB.
 _PICTURES_AT_ONCE = 2
+# Two batches of the image runner.
+_PAINTED_AT_ONCE = 8
 
 
 @bentoml.asgi_app(pages(document()))
@@ -53,12 +70,15 @@ class ProductDescriptionGenerator:
 
     text: Any = bentoml.depends(TextRunner)
     vision: Any = bentoml.depends(VisionRunner)
+    if paints_pictures():
+        image: Any = bentoml.depends(ImageRunner)
 
     def __init__(self) -> None:
         self._settings = get_settings()
         load_inflector()  # now, and not with the first answer
         load_words()
-        models = {name: bentoml.models.get(tag) for name, tag in pinned_models().items()}
+        pins = {name: tag for name, tag in pinned_models().items() if name != "image" or paints_pictures()}
+        models = {name: bentoml.models.get(tag) for name, tag in pins.items()}
         self._info = model_info(models, deployed_at=datetime.now(UTC).isoformat(timespec="seconds"))
         self._format = read_format(Path(models["text"].path))
         # A runner gets one batch to work on and one to fill. The rest wait here, where an item whose
@@ -66,6 +86,7 @@ class ProductDescriptionGenerator:
         self._queues = {
             "text": asyncio.Semaphore(2 * self._settings.max_batch_size),
             "vision": asyncio.Semaphore(2 * self._settings.max_batch_size),
+            "image": asyncio.Semaphore(_PAINTED_AT_ONCE),
         }
         self._pictures = anyio.CapacityLimiter(_PICTURES_AT_ONCE)
 
@@ -116,6 +137,28 @@ class ProductDescriptionGenerator:
             vision_model=self._info.vision_model,
         )
 
+    @bentoml.api(route=PICTURE, input_spec=PictureForm, output_spec=PictureFile)
+    async def generate_image(
+        self,
+        prompt: str | None = None,
+        attributes: str | None = None,
+        seed: int | None = None,
+        steps: int | None = None,
+        size: int | None = None,
+        count: int = 1,
+        file_format: FileFormat = "png",
+    ) -> Response:
+        """Paint pictures from a prompt or from a product's attributes."""
+        metrics.generations.labels("picture").inc()
+        field, asked = ("prompt", prompt) if prompt else ("attributes", picture_prompt(Product.parse(attributes or "")))
+        first = _seed(seed)
+        items = [
+            PictureItem(id=str(number), prompt=asked, seed=first + number, steps=steps, width=size, height=size)
+            for number in range(count)
+        ]
+        painted = await asyncio.gather(*(self._paint(item, field, file_format) for item in items))
+        return picture_response(painted, file_format)
+
     def model_info(self) -> ModelInfo:
         """Which models answer."""
         return self._info
@@ -123,7 +166,7 @@ class ProductDescriptionGenerator:
     async def ready(self) -> bool:
         """Whether both runners say that they can work now."""
         try:
-            runners = (self.text, self.vision)
+            runners = [self.text, self.vision, *([self.image] if paints_pictures() else [])]
             return all(await asyncio.gather(*(runner.is_ready(_READY_WITHIN_S) for runner in runners)))
         except (aiohttp.ClientError, OSError, TimeoutError):
             return False
@@ -137,7 +180,7 @@ class ProductDescriptionGenerator:
             Product.parse(attributes, keywords),
             self._format,
             tone,
-            seed=secrets.randbelow(MAX_SEED + 1) if seed is None else seed,
+            seed=_seed(seed),
             candidates=self._settings.candidates,
             rounds=self._settings.max_rounds,
         )
@@ -170,7 +213,22 @@ class ProductDescriptionGenerator:
             raise InvalidInput.of("image", "shows nothing that could be named; say in caption what it is")
         return result
 
-    async def _ask(self, runner: str, call: Any, item: TextItem | PhotoItem) -> Any:
+    async def _paint(self, item: PictureItem, field: str, file_format: FileFormat) -> tuple[bytes, Painting]:
+        result: PictureResult = await self._ask("image", self.image.to_async.paint, item)
+        if result.error:
+            raise from_item(result.error, field)
+        painting = Painting(
+            prompt=item.prompt,
+            image_model=self._info.image_model or "",
+            dvc_hash=self._info.dvc_hashes["image"],
+            seed=item.seed,
+            steps=result.steps,
+            width=result.width,
+            height=result.height,
+        )
+        return await anyio.to_thread.run_sync(encode, result.image, painting, file_format), painting
+
+    async def _ask(self, runner: str, call: Any, item: TextItem | PhotoItem | PictureItem) -> Any:
         """One item's result, asked under an id that no other request has.
 
         BentoML hands out neighbours' results silently if a batch loses one.
@@ -181,6 +239,10 @@ class ProductDescriptionGenerator:
         if [result.id for result in results] != [asked.id]:
             raise Internal from RuntimeError(f"the {runner} runner answered another item than it was asked")
         return results[0].model_copy(update={"id": item.id})
+
+
+def _seed(asked: int | None) -> int:
+    return secrets.randbelow(MAX_SEED + 1) if asked is None else asked
 
 
 def _description(written: Written, drafts: bool = False) -> dict[str, Any]:

@@ -16,6 +16,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from copywriter.formats import FILE_NAME, PromptFormat, read_format
+from operations.settings import get_settings
 from runners.engines.files import CheckpointError, check_files
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -66,6 +67,11 @@ class Imported:
 def pinned_models(models_file: Path = MODELS_FILE) -> dict[str, str]:
     """Tags such as {"text": "text:d41d....dir"} that this version of the project serves."""
     return {pin.name: pin.tag for pin in read_pins(models_file)}
+
+
+def paints_pictures() -> bool:
+    """Whether a checkpoint for pictures is pinned, and not left out by the settings."""
+    return get_settings().pictures and "image" in pinned_models()
 
 
 def read_pins(models_file: Path = MODELS_FILE) -> list[Pin]:
@@ -124,7 +130,10 @@ def hash_folder(folder: Path) -> str:
 
 
 def architecture(folder: Path) -> str:
-    """The model class that config.json names."""
+    """The model class that config.json names, or the pipeline class of model_index.json."""
+    index = folder / "model_index.json"
+    if index.exists():
+        return str(json.loads(index.read_bytes()).get("_class_name") or "unknown")
     config = json.loads((folder / "config.json").read_bytes()) if (folder / "config.json").exists() else {}
     names = config.get("architectures") or [config.get("model_type")]
     return str(names[0] or "unknown")

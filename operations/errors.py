@@ -199,13 +199,15 @@ def from_item(error: ItemError, field: str) -> ServiceError:
     match error.code:
         case "invalid_item" | "unreadable_image":
             return InvalidInput.of(field, f"cannot be used: {error.message}")
+        case "unsafe_picture":
+            return InvalidInput.of(field, f"leads to nothing that can be shown: {error.message}")
         case "out_of_memory":
             return RunnerUnavailable()
         case "model_failed":
             return Internal()
 
 
-_LIMITS = ("min_length", "max_length", "ge", "le", "limit")
+_LIMITS = ("min_length", "max_length", "ge", "le", "multiple_of", "limit")
 _WORDS = {
     "missing": "is required",
     "string_type": "must be text",
@@ -218,6 +220,7 @@ _WORDS = {
     "finite_number": "must be a whole number",
     "greater_than_equal": "must be at least {limit}",
     "less_than_equal": "must be at most {limit}",
+    "multiple_of": "must be a multiple of {limit}",
 }
 
 

@@ -18,6 +18,6 @@ duration = Histogram(
 active = Gauge("active_requests", "Requests being worked on.", multiprocess_mode="livesum")
 generations = Counter(
     "generation_requests",
-    "Texts asked for: text and image for descriptions by their input, listing for listings.",
+    "Answers asked for: text and image for descriptions by their input, listing for listings, picture for pictures.",
     ["type"],
 )

@@ -30,6 +30,8 @@ class Settings(BaseSettings):
     max_in_flight: int = Field(64, ge=1, le=10_000)
     text_threads: int = Field(max(1, _CORES - _VISION_THREADS), ge=1, le=1024)
     vision_threads: int = Field(_VISION_THREADS, ge=1, le=1024)
+    image_threads: int = Field(_CORES, ge=1, le=1024)
+    pictures: bool = True
     max_batch_size: int = Field(16, ge=2, le=1024)
     batch_latency_ms: int = Field(120_000, ge=1, le=3_600_000)
     candidates: int = Field(3, ge=1, le=16)

@@ -79,7 +79,7 @@ class TextItem(Contract):
 class ItemError(Contract):
     """Why one item failed, in words for the caller; neighbours in its batch are unaffected."""
 
-    code: Literal["invalid_item", "unreadable_image", "model_failed", "out_of_memory"]
+    code: Literal["invalid_item", "unreadable_image", "unsafe_picture", "model_failed", "out_of_memory"]
     message: str
 
 
@@ -129,4 +129,29 @@ class CaptionResult(Contract):
     id: str
     caption: str = ""
     confidence: float = 0.0
+    error: ItemError | None = None
+
+
+class PictureItem(Contract):
+    """One picture to paint; None stands for what the checkpoint was made for.
+
+    `width` and `height` are in pixels. `seed` starts the item's own random generator.
+    """
+
+    id: str
+    prompt: str = Field(min_length=1, max_length=2000)
+    seed: int = Field(0, ge=0, le=2**63 - 1)
+    steps: int | None = Field(None, ge=1, le=100)
+    width: int | None = Field(None, ge=64, le=2048, multiple_of=8)
+    height: int | None = Field(None, ge=64, le=2048, multiple_of=8)
+
+
+class PictureResult(Contract):
+    """The picture as a base64 PNG, its size in pixels, and how many `steps` it took; or the item's error."""
+
+    id: str
+    image: str = ""
+    steps: int = 0
+    width: int = 0
+    height: int = 0
     error: ItemError | None = None

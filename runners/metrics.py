@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from prometheus_client import Counter, Histogram
 
-from runners.contracts import CaptionResult, TextResult
+from runners.contracts import CaptionResult, PictureResult, TextResult
 
 batch_items = Histogram(
     "runner_batch_items",
@@ -16,7 +16,7 @@ items = Counter("runner_items", "Items worked on, by outcome (an error's code, o
 tokens = Counter("runner_generated_tokens", "Tokens written.", ["runner"])
 
 
-def count_batch(runner: str, results: Sequence[TextResult | CaptionResult]) -> None:
+def count_batch(runner: str, results: Sequence[TextResult | CaptionResult | PictureResult]) -> None:
     """Count one batch of `runner` once it is done."""
     batch_items.labels(runner).observe(len(results))
     for result in results:

@@ -1,16 +1,21 @@
 """What the service answers: descriptions, and what it says about itself."""
 
-from collections.abc import Mapping
+import base64
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Literal
 
 import bentoml
+from _bentoml_sdk.io_models import IORootModel  # type: ignore[import-untyped]
 from pydantic import BaseModel
+from starlette.responses import Response
 
 from copywriter.checks import Check
 from copywriter.fields import FieldName, Tone
 from copywriter.prompts import PROMPT_VERSION
 from copywriter.references import Evidence
 from copywriter.writer import Judged, Written
+from operations.painted import FileFormat, Painting
 
 
 class ModelCard(BaseModel):
@@ -26,10 +31,14 @@ class ModelCard(BaseModel):
 
 
 class ModelInfo(BaseModel):
-    """Which models answer, and from which Bento (None where the service runs from its source)."""
+    """Which models answer, and from which Bento (None where the service runs from its source).
+
+    `image_model` is None where no pictures are painted.
+    """
 
     vision_model: str
     language_model: str
+    image_model: str | None
     deployed_at: str
     dvc_tracked: bool
     dvc_hashes: dict[str, str]
@@ -102,13 +111,42 @@ class PhotoAnswer(TextAnswer):
     vision_model: str
 
 
+class PictureFile(IORootModel[Path]):  # type: ignore[misc]
+    """A picture as a file; several come as JSON instead."""
+
+
+class Picture(Painting):
+    """One picture: `image` is the file in base64, as it would be answered alone."""
+
+    image: str
+
+
+class PicturesAnswer(BaseModel):
+    """Several pictures of one prompt."""
+
+    pictures: tuple[Picture, ...]
+
+
+def picture_response(files: Sequence[tuple[bytes, Painting]], file_format: FileFormat) -> Response:
+    """One picture as a file, several as JSON."""
+    if len(files) == 1:
+        content, painting = files[0]
+        name = f'inline; filename="picture-{painting.seed}.{file_format}"'
+        return Response(content, media_type=f"image/{file_format}", headers={"Content-Disposition": name})
+    pictures = [
+        Picture(image=base64.b64encode(content).decode("ascii"), **painting.model_dump()) for content, painting in files
+    ]
+    return Response(PicturesAnswer(pictures=tuple(pictures)).model_dump_json(), media_type="application/json")
+
+
 def model_info(models: Mapping[str, bentoml.Model], deployed_at: str) -> ModelInfo:
-    """Read what the model store knows of the "text" and "vision" checkpoints."""
+    """Read what the model store knows of the "text" and "vision" checkpoints, and of "image" where there is one."""
     cards = {name: ModelCard.model_validate(model.info.labels) for name, model in models.items()}
     bento, version = bentoml.server_context.bento_name, bentoml.server_context.bento_version
     return ModelInfo(
         vision_model=cards["vision"].name,
         language_model=cards["text"].name,
+        image_model=cards["image"].name if "image" in cards else None,
         deployed_at=deployed_at,
         dvc_tracked=all(card.dvc_hash for card in cards.values()),
         dvc_hashes={name: card.dvc_hash for name, card in cards.items()},

@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
+from operations.checkpoints import paints_pictures
 from operations.http.gateway import EXCHANGE, Exchange, Gateway, problem_response
 from operations.http.routes import Routes, web_files
 from operations.logs import configure_logging
@@ -32,7 +33,7 @@ class PublicApp(ServiceAppFactory):  # type: ignore[misc]
     @property
     def middlewares(self) -> list[Middleware]:
         settings = get_settings()
-        gateway = Middleware(Gateway, settings=settings, routes=Routes(settings, web_files()))
+        gateway = Middleware(Gateway, settings=settings, routes=Routes(settings, web_files(), paints_pictures()))
         return [gateway, *(m for m in super().middlewares if m.cls not in _REPLACED)]
 
     async def api_endpoint(self, name: str, request: Request) -> Response:

@@ -20,6 +20,7 @@ from starlette.requests import Request
 from copywriter.fields import Tone
 from copywriter.product import parse_keywords
 from operations.errors import InvalidInput, MalformedRequest, UnsupportedMediaType
+from operations.painted import FileFormat
 
 MAX_KEYWORDS = 10
 MAX_SEED = 2**32 - 1
@@ -68,6 +69,12 @@ Caption = Annotated[
     BeforeValidator(clean_text),
     Field(description="What the photo shows, in your words; used in place of the captioner's."),
 ]
+Prompt = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=3, max_length=500),
+    BeforeValidator(clean_text),
+    Field(description="What to paint, in words.", examples=["a navy t-shirt with short sleeves"]),
+]
 TextTone = Annotated[Tone, Field(description="How the text sounds.")]
 Seed = Annotated[int, Field(ge=0, le=MAX_SEED, description="Repeats an earlier answer; chosen at random if absent.")]
 
@@ -82,14 +89,29 @@ class ListingForm(IODescriptor):  # type: ignore[misc]
 
     @classmethod
     async def from_http_request(cls, request: Request, serde: object) -> Self:
-        _expect(request, "application/json")
-        try:
-            fields = json.loads(await request.body())
-        except (ValueError, RecursionError):
-            raise MalformedRequest("The body is not valid JSON.") from None
-        if not isinstance(fields, dict):
-            raise InvalidInput.of("body", "must be a JSON object")
-        read: Self = cls.model_validate(fields)
+        read: Self = cls.model_validate(await _json_object(request))
+        return read
+
+
+class PictureForm(IODescriptor):  # type: ignore[misc]
+    """The JSON body of a request for pictures, from a prompt or from a product's attributes.
+
+    One picture is answered as a file, several as JSON. What is left out is as the checkpoint was made for.
+    """
+
+    prompt: Prompt | None = None
+    attributes: Attributes | None = None
+    seed: Seed | None = None
+    steps: Annotated[int, Field(ge=1, le=50, description="More steps take longer.")] | None = None
+    size: Annotated[int, Field(ge=64, le=1024, multiple_of=8, description="Pixels of each side.")] | None = None
+    count: Annotated[int, Field(ge=1, le=4, description="How many; each has the seed after its neighbour's.")] = 1
+    file_format: Annotated[FileFormat, Field(description="Of the files.")] = "png"
+
+    @classmethod
+    async def from_http_request(cls, request: Request, serde: object) -> Self:
+        read: Self = cls.model_validate(await _json_object(request))
+        if (read.prompt is None) == (read.attributes is None):
+            raise InvalidInput.of("prompt", "or attributes is required, one of the two")
         return read
 
 
@@ -124,6 +146,17 @@ class PhotoForm(IODescriptor):  # type: ignore[misc]
                 fields[name] = _form_text(name, value)
         read: Self = cls.model_validate(fields)
         return read
+
+
+async def _json_object(request: Request) -> dict[str, Any]:
+    _expect(request, "application/json")
+    try:
+        fields = json.loads(await request.body())
+    except (ValueError, RecursionError):
+        raise MalformedRequest("The body is not valid JSON.") from None
+    if not isinstance(fields, dict):
+        raise InvalidInput.of("body", "must be a JSON object")
+    return fields
 
 
 def _expect(request: Request, media_type: str) -> None:

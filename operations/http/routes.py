@@ -15,6 +15,7 @@ SWAGGER_FILES = ("swagger-ui.css", "swagger-ui-bundle.js", "start.js")
 DESCRIBE_TEXT = "/generate-description/"
 DESCRIBE_PHOTO = "/generate-from-image/"
 LISTING = "/generate-listing/"
+PICTURE = "/generate-image/"
 _FORM_OVERHEAD = 64 * 1024
 _READ = ("GET", "HEAD", "OPTIONS")
 _WRITE = ("POST", "OPTIONS")
@@ -32,14 +33,15 @@ class Route:
 
 
 class Routes:
-    """All addresses; with or without a trailing slash they are the same."""
+    """All addresses; with or without a trailing slash they are the same. `pictures` says whether any are painted."""
 
-    def __init__(self, settings: Settings, web_files: Iterable[str]) -> None:
+    def __init__(self, settings: Settings, web_files: Iterable[str], pictures: bool = False) -> None:
         photo_bytes = settings.max_image_bytes + _FORM_OVERHEAD
         routes = [
             Route(DESCRIBE_TEXT, DESCRIBE_TEXT, _WRITE, settings.max_body_bytes, generates=True),
             Route(DESCRIBE_PHOTO, DESCRIBE_PHOTO, _WRITE, photo_bytes, generates=True),
             Route(LISTING, LISTING, _WRITE, settings.max_body_bytes, generates=True),
+            *([Route(PICTURE, PICTURE, _WRITE, settings.max_body_bytes, generates=True)] if pictures else []),
             *(Route(path, path) for path in ("/", "/health", "/docs", "/openapi.json", "/metrics")),
             *(Route(path, path) for path in ("/livez", "/healthz", "/readyz", "/schema.json")),
             *(Route(f"/docs/{file}", "/docs/{file}") for file in SWAGGER_FILES),

@@ -1,6 +1,7 @@
 """What a checkpoint folder may hold: safetensors and readable configuration, never code or pickles."""
 
 import json
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -57,18 +58,24 @@ def check_files(folder: Path) -> None:
 
 def count_parameters(folder: Path) -> int:
     """Number of weights in all safetensors files of `folder`, read from their headers."""
-    return sum(size for file in folder.glob("*.safetensors") for size in tensor_sizes(file))
+    return sum(size for file in folder.rglob("*.safetensors") for size in tensor_sizes(file))
+
+
+def tensor_names(file: Path) -> list[str]:
+    """Names of the tensors in a safetensors file; raises CheckpointError if the file is cut or damaged."""
+    return [name for name, _ in _tensors(file)]
 
 
 def tensor_sizes(file: Path) -> Iterator[int]:
     """Number of elements of each tensor; raises CheckpointError if the file is cut or damaged."""
+    return (math.prod(shape) for _, shape in _tensors(file))
+
+
+def _tensors(file: Path) -> Iterator[tuple[str, list[int]]]:
     try:
         with safe_open(file, framework="np") as weights:
             for name in weights.keys():  # noqa: SIM118 (safe_open is not iterable)
-                size = 1
-                for length in weights.get_slice(name).get_shape():
-                    size *= length
-                yield size
+                yield name, weights.get_slice(name).get_shape()
     except (SafetensorError, OSError) as error:
         raise CheckpointError(f"{file}: not a complete safetensors file ({error})") from error
 
