@@ -392,9 +392,7 @@ def _keyword_sentences(work: Composition) -> list[str]:
     """A sentence for each keyword, or one for two of the same kind."""
     kinds: dict[str, list[str]] = {}
     for number, keyword in enumerate(wanted_keywords(work.sample.product), start=1):
-        kind = work.sample.keyword_kinds.get(keyword, "noun")
-        if kind != "for" and (kind == "noun" or work.rng.random() < 0.6):
-            kind = "any"
+        kind = "for" if keyword.startswith("for ") else "any"
         kinds.setdefault(kind, []).append(keyword_reference(number))
     sentences = []
     for kind, references in kinds.items():

@@ -278,7 +278,6 @@ class Sample:
     category: Category
     plural: bool
     origin: dict[str, str] = field(default_factory=dict)
-    keyword_kinds: dict[str, str] = field(default_factory=dict)
     brands: tuple[str, ...] = ()
 
 
@@ -298,8 +297,8 @@ def draw(rng: random.Random) -> Sample:
         container = _container(rng, category, plural)
         text = _free_text(rng, category, noun, maker, origin, container)
         plural = plural and not container
-    kinds = draw_keywords(rng, category, noun)
-    return Sample(Product.parse(text[:500], ", ".join(kinds)), category, plural, origin, kinds, (maker,))
+    keywords = draw_keywords(rng, category, noun)
+    return Sample(Product.parse(text[:500], ", ".join(keywords)), category, plural, origin, (maker,))
 
 
 def _container(rng: random.Random, category: Category, plural: bool) -> str:
@@ -310,16 +309,16 @@ def _container(rng: random.Random, category: Category, plural: bool) -> str:
     return rng.choice(holders) if holders and rng.random() < (0.5 if len(holders) < 3 else 0.2) else ""
 
 
-def draw_keywords(rng: random.Random, category: Category, noun: str) -> dict[str, str]:
-    """None to four keywords and what each is: "noun", "adjective" or "for"."""
-    kinds: dict[str, str] = {}
+def draw_keywords(rng: random.Random, category: Category, noun: str) -> list[str]:
+    """None to four keywords."""
+    keywords: list[str] = []
     for _ in range(rng.choices((0, 1, 2, 3, 4), (3, 3, 4, 2, 1))[0]):
         # People type what they like: the trade is told by what the product is, not by what it is searched for.
         trade = category if rng.random() < 0.7 else rng.choice(list(load_lexicon().values()))
-        word, kind = _keyword(rng, trade, noun)
-        if not any(word in other or other in word for other in kinds):
-            kinds[word] = kind
-    return kinds
+        word = _keyword(rng, trade, noun)
+        if not any(word in other or other in word for other in keywords):
+            keywords.append(word)
+    return keywords
 
 
 @cache
@@ -343,8 +342,8 @@ def real_sample(rng: random.Random, record: dict[str, object]) -> Sample:
     text = "; ".join(f"{name}: {value}" for name, value in pairs)[:500]
     noun = next((value for name, value in pairs if name == "Product Type"), "product")
     category = category_of(noun)
-    kinds = draw_keywords(rng, category, noun.lower())
-    return Sample(Product.parse(text, ", ".join(kinds)), category, is_plural(noun), {}, kinds)
+    keywords = draw_keywords(rng, category, noun.lower())
+    return Sample(Product.parse(text, ", ".join(keywords)), category, is_plural(noun))
 
 
 def category_of(noun: str) -> Category:
@@ -506,25 +505,19 @@ def _has(category: Category, names: str) -> bool:
     return category.name == GENERIC or any(re.search(names, name, re.IGNORECASE) for name in category.attributes)
 
 
-def _keyword(rng: random.Random, category: Category, noun: str) -> tuple[str, str]:
+def _keyword(rng: random.Random, category: Category, noun: str) -> str:
     choice = rng.random()
     if choice < 0.5:
-        word = rng.choice(category.keywords)
-        return word, "for" if word.startswith("for ") else "adjective" if word in _adjectives() else "noun"
+        return rng.choice(category.keywords)
     if choice < 0.65:
-        return rng.choice(category.qualities), "adjective"
+        return rng.choice(category.qualities)
     if choice < 0.75:
-        return f"{rng.choice(category.qualities)} {noun}", "noun"
+        return f"{rng.choice(category.qualities)} {noun}"
     if choice < 0.83:
-        return f"{noun} for {rng.choice(category.audiences)}", "noun"
+        return f"{noun} for {rng.choice(category.audiences)}"
     if choice < 0.91:
-        return rng.choice((*category.nouns, *category.plural_nouns)), "noun"
-    return rng.choice(category.uses), "gerund"
-
-
-@cache
-def _adjectives() -> frozenset[str]:
-    return frozenset(quality for category in load_lexicon().values() for quality in category.qualities)
+        return rng.choice((*category.nouns, *category.plural_nouns))
+    return rng.choice(category.uses)
 
 
 def brand(rng: random.Random) -> str:
