@@ -53,7 +53,7 @@ def record(name: str) -> None:
 def main() -> int:
     """Command line; prints the tag, or the reason why nothing was published."""
     parser = argparse.ArgumentParser(description="Make a checkpoint folder the one that is served.")
-    parser.add_argument("name", choices=("text", "vision"))
+    parser.add_argument("name", choices=("text", "vision", "image"))
     parser.add_argument("folder", type=Path)
     parser.add_argument("--remote", help="DVC remote to push to (default: the repository's own)")
     arguments = parser.parse_args()
