@@ -69,12 +69,25 @@ def fetch(checkpoint: HubCheckpoint, folder: Path) -> None:
 
 
 def _wanted_files(checkpoint: HubCheckpoint, info: ModelInfo) -> dict[str, int]:
-    """Sizes in bytes of the files to fetch, all from the repository's top folder."""
+    """Sizes in bytes of the files to fetch: those of the top folder, or of each component of a diffusers pipeline.
+
+    Beside a pipeline's components lie the same weights in one file, and in other number formats ("model.fp16"), which
+    nothing here reads.
+    """
     every = {file.rfilename: file.size or 0 for file in info.siblings or []}
-    files = {name: size for name, size in every.items() if any(fnmatch(name, p) for p in _WANTED) and "/" not in name}
+    files = {name: size for name, size in every.items() if any(fnmatch(name, p) for p in _WANTED)}
+    if "model_index.json" in files:
+        files = {name: size for name, size in files.items() if _of_a_component(name)}
+    else:
+        files = {name: size for name, size in files.items() if "/" not in name}
     if not any(name.endswith(".safetensors") for name in files):
         raise CheckpointError(f"{checkpoint.repository}: has no safetensors at {checkpoint.revision}")
     return files
+
+
+def _of_a_component(name: str) -> bool:
+    weights = name.endswith(".safetensors")
+    return not weights or ("/" in name and "." not in Path(name).stem)
 
 
 def _check_space(size: int, folder: Path) -> None:

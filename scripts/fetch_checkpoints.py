@@ -1,6 +1,6 @@
 """Fetch full checkpoints from the Hugging Face hub: `python -m scripts.fetch_checkpoints PROFILE`.
 
-PROFILE is one of checkpoints/profiles.yaml; `--text REPOSITORY COMMIT` and `--vision REPOSITORY COMMIT` name others.
+PROFILE is one of checkpoints/profiles.yaml; `--text REPOSITORY COMMIT`, `--vision ...` and `--image ...` name others.
 Nothing is pinned in models.dvc before all of them are complete and checked; `dvc push -r REMOTE` then carries them to
 the team's remote.
 """
@@ -16,6 +16,7 @@ from operations.hub import HubCheckpoint, fetch, folders, read_profile
 from runners.engines.files import CheckpointError
 from scripts.publish_checkpoint import publish
 
+MODELS = ("text", "vision", "image")
 DOWNLOADS = ROOT / "build" / "downloads"
 
 
@@ -31,16 +32,16 @@ def main() -> int:
     """Command line; prints the tags, or the reason why nothing was pinned."""
     parser = argparse.ArgumentParser(description="Fetch full checkpoints from the Hugging Face hub and pin them.")
     parser.add_argument("profile", nargs="?")
-    for model in ("text", "vision"):
+    for model in MODELS:
         parser.add_argument(f"--{model}", nargs=2, metavar=("REPOSITORY", "COMMIT"))
     arguments = parser.parse_args()
     try:
         checkpoints = read_profile(arguments.profile) if arguments.profile else {}
-        for model in ("text", "vision"):
+        for model in MODELS:
             if own := getattr(arguments, model):
                 checkpoints[model] = HubCheckpoint(repository=own[0], revision=own[1])
         if not checkpoints:
-            parser.error("name a profile, --text or --vision")
+            parser.error("name a profile, --text, --vision or --image")
         for tag in fetch_and_pin(checkpoints, DOWNLOADS).values():
             print(tag)
     except ValidationError as error:

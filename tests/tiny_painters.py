@@ -51,7 +51,9 @@ def _stable_diffusion(family: str, unsafe: bool | None) -> StableDiffusionPipeli
         text_encoder=CLIPTextModel(_text_config()),
         tokenizer=_tokenizer(),
         unet=_unet(32),
-        scheduler=EulerDiscreteScheduler(timestep_spacing="trailing", steps_offset=1) if turbo else DDIMScheduler(clip_sample=False),
+        scheduler=EulerDiscreteScheduler(timestep_spacing="trailing", steps_offset=1)
+        if turbo
+        else DDIMScheduler(clip_sample=False),
         safety_checker=checker,
         feature_extractor=images,
         requires_safety_checker=checker is not None,

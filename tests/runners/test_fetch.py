@@ -1,5 +1,6 @@
 """Full checkpoints come from the hub by commit, whole and checked, or not at all."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ import yaml
 from tests.conftest import Project, copy_project
 from tests.hub import TOKEN, Repository, serve_hub
 from tests.tiny import make_text, make_vision
+from tests.tiny_painters import make_painter
 
 pytestmark = pytest.mark.slow
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -62,6 +64,28 @@ def refused(project: Project, done: subprocess.CompletedProcess[str]) -> str:
     assert "Traceback" not in done.stderr
     assert not (project.folder / "models.dvc").exists() and not list((project.folder / "models").glob("*"))
     return done.stderr.splitlines()[-1]
+
+
+def test_of_a_pipeline_only_what_its_components_need_is_fetched(tmp_path: Path, project: Project) -> None:
+    """Repositories hold the same weights several times: in one file, in half precision, without the moving average."""
+    folder = make_painter(tmp_path / "hub" / "painter")
+    for copy in ("painter.safetensors", "unet/diffusion_pytorch_model.fp16.safetensors"):
+        shutil.copyfile(folder / "unet" / "diffusion_pytorch_model.safetensors", folder / copy)
+    with serve_hub({"shop/painter": Repository(folder, COMMIT)}) as hub:
+        done = fetch(project, hub, "--image", "shop/painter", COMMIT)
+    assert done.returncode == 0, done.stderr
+    weights = sorted(
+        path.relative_to(project.folder / "models").as_posix()
+        for path in project.folder.glob("models/**/*.safetensors")
+    )
+    assert weights == [
+        "image/text_encoder/model.safetensors",
+        "image/unet/diffusion_pytorch_model.safetensors",
+        "image/vae/diffusion_pytorch_model.safetensors",
+    ]
+    assert project.import_models().returncode == 0
+    (stored,) = (project.folder / ".bentoml" / "models" / "image").glob("*/model.yaml")
+    assert "StableDiffusionPipeline" in stored.read_text()
 
 
 def test_both_models_are_fetched_pinned_and_ready_to_import(project: Project, hub: str) -> None:
