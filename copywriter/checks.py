@@ -70,6 +70,15 @@ _ALWAYS_CAPITAL = frozenset(
 _LOWER = re.compile(r"(?<![\w'&./])[a-z][a-z']+(?![\w&/]|\.\w)")
 _DOUBLED = re.compile(r"\b([a-z]+) \1\b", re.IGNORECASE)
 _ARTICLE = re.compile(r"\b(an?) (\S+)", re.IGNORECASE)
+_MEASURES = {
+    "high": "height|high|tall",
+    "wide": "width|wide|breadth",
+    "deep": "depth|deep",
+    "long": "length|long",
+    "thick": "thick",
+    "across": "diameter|across|width",
+}
+_MEASURE = re.compile(rf" ({'|'.join(_MEASURES)})(?![\w-])")
 _SINGULAR_ENDS_IN_AS = frozenset(["atlas", "canvas", "christmas", "gas", "pampas", "pancreas"])
 
 
@@ -124,7 +133,7 @@ def check_field(
         _keywords(field, text, product),
         _numbers(text, product),
         _names(". ".join(items), product),
-        _named_values(text, sentences, evidence),
+        _named_values(text, sentences, product, evidence),
         _plain_text(". ".join(items), product),
         _sentences(field, text, sentences, product, finished),
         _words(text, product),
@@ -244,17 +253,28 @@ def _names(text: str, product: Product) -> Check:
     return Check(name="names", passed=not invented, message=message, found=invented)
 
 
-def _named_values(text: str, sentences: Sequence[str], evidence: Sequence[Evidence]) -> Check:
-    """A fact's name stands in one sentence (or item) with that fact's value, not with another's."""
+def _named_values(text: str, sentences: Sequence[str], product: Product, evidence: Sequence[Evidence]) -> Check:
+    """A fact's name stands in one sentence (or item) with that fact's value, "high" or "wide" after such a measure."""
     ends = [text.index(sentence) + len(sentence) for sentence in sentences]
 
     def place(span: Evidence) -> tuple[int, int]:
         return span.number, sum(end < span.end for end in ends)
 
-    values = {place(span) for span in evidence if span.source == "fact"}
-    alone = _unique(span.value for span in evidence if span.source == "fact name" and place(span) not in values)
-    message = "names of facts apart from their values" if alone else "names stand with their own values"
-    return Check(name="named values", passed=not alone, message=message, found=alone)
+    facts = [span for span in evidence if span.source == "fact"]
+    values = {place(span) for span in facts}
+    wrong = [span.value for span in evidence if span.source == "fact name" and place(span) not in values]
+    wrong += [span.value + match.group() for span in facts if (match := _wrong_measure(text, span, product))]
+    message = "names and measures apart from their values" if wrong else "names stand with their own values"
+    return Check(name="named values", passed=not wrong, message=message, found=_unique(wrong))
+
+
+def _wrong_measure(text: str, span: Evidence, product: Product) -> re.Match[str] | None:
+    """The word after a value that calls it a height, width, ... though its name says something else."""
+    match = _MEASURE.match(text, span.end)
+    name = product.facts[span.number - 1].name
+    if match is None or (name is None and re.search(r"\d", span.value)):
+        return None
+    return None if name and re.search(_MEASURES[match[1]], name, re.IGNORECASE) else match
 
 
 def _plain_text(text: str, product: Product) -> Check:

@@ -100,3 +100,20 @@ def test_a_word_is_not_written_twice_in_a_row() -> None:
 def test_one_thing_is_not_called_these(attributes: str, text: str, wrong: bool) -> None:
     checks = {c.name: c for c in check_field("description", text, Product.parse(attributes), True)}
     assert any(found in text and not found.endswith(".") for found in checks["sentences"].found) == wrong
+
+
+@pytest.mark.parametrize(
+    ("sentence", "found"),
+    [
+        ("It measures [2] high and [3] wide.", ()),
+        ("It measures [2] wide.", ("40 cm wide",)),
+        ("It measures [1] high and [4] wide.", ("LM-204 high", "oak wide")),
+        ("With [5] wide legs it is made of [4] long-lasting wood.", ()),
+    ],
+)
+def test_a_measure_is_called_by_its_own_dimension(sentence: str, found: tuple[str, ...]) -> None:
+    """ "Find room for LM-204 high" has an exact value, and says nothing."""
+    shelf = Product.parse("Part No.: LM-204; Height: 40 cm; Overall Width: 90 cm; Material: oak; 2 m", None)
+    text, evidence = resolve(sentence, shelf.facts, ())
+    (check,) = (c for c in check_field("description", text, shelf, True, evidence) if c.name == "named values")
+    assert check.found == found
