@@ -53,7 +53,7 @@ def _stable_diffusion(family: str, unsafe: bool | None) -> StableDiffusionPipeli
         unet=_unet(32),
         scheduler=EulerDiscreteScheduler(timestep_spacing="trailing", steps_offset=1)
         if turbo
-        else DDIMScheduler(clip_sample=False),
+        else DDIMScheduler(clip_sample=False, steps_offset=1),
         safety_checker=checker,
         feature_extractor=images,
         requires_safety_checker=checker is not None,

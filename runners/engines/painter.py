@@ -50,7 +50,7 @@ class PainterEngine:
         device = pick_device()
         try:
             pipeline: Any = DiffusionPipeline.from_pretrained(
-                folder, torch_dtype=pick_dtype(folder, device), use_safetensors=True, local_files_only=True
+                folder, dtype=pick_dtype(folder, device), use_safetensors=True, local_files_only=True
             ).to(device)
         except Exception as error:  # whatever the classes of its components raise
             raise CheckpointError(
