@@ -7,7 +7,7 @@ const CAPTION = { least: 5, most: 300 };
 const KEYWORDS = { most: 200, count: 10 };
 const EXAMPLES = [
   ["Type: insulated travel mug; Material: stainless steel; Colour: forest green; Volume: 350 ml; Lid: leakproof screw lid",
-    "everyday coffee, easy to clean"],
+    "everyday coffee, commuting"],
   ["Product Type: desk lamp; Colour: matte black; Height: 42 cm; Power: 6 W; Feature: dimmable LED", "bedside reading"],
   ["Type: women's rain jacket; Material: recycled polyester; Colour: navy; Sizes: XS to XL; Weight: 310 g",
     "lightweight, waterproof"],
