@@ -153,8 +153,8 @@ class ProductDescriptionGenerator:
         field, asked = ("prompt", prompt) if prompt else ("attributes", picture_prompt(Product.parse(attributes or "")))
         first = _seed(seed)
         items = [
-            PictureItem(id=str(number), prompt=asked, seed=first + number, steps=steps, width=size, height=size)
-            for number in range(count)
+            PictureItem(id=str(seed), prompt=asked, seed=seed, steps=steps, width=size, height=size)
+            for seed in ((first + number) % (MAX_SEED + 1) for number in range(count))
         ]
         painted = await asyncio.gather(*(self._paint(item, field, file_format) for item in items))
         return picture_response(painted, file_format)

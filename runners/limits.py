@@ -1,4 +1,4 @@
-"""BentoML's settings that both runners share."""
+"""BentoML's settings that all runners share."""
 
 from typing import Any
 

@@ -112,7 +112,7 @@ class PhotoAnswer(TextAnswer):
 
 
 class PictureFile(IORootModel[Path]):  # type: ignore[misc]
-    """A picture as a file; several come as JSON instead."""
+    """A picture as a file; several come as JSON instead. By this type BentoML's client knows to keep the bytes."""
 
 
 class Picture(Painting):

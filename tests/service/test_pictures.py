@@ -71,6 +71,8 @@ def test_several_pictures_are_json_and_each_can_be_painted_again(client: httpx.C
     assert (first["seed"], second["seed"], first["prompt"]) == (3, 4, "hat, red")
     pictures = [opened(base64.b64decode(picture["image"])) for picture in (first, second)]
     assert [(p.format, p.size) for p in pictures] == [("WEBP", (96, 96))] * 2
+    last = client.post(PICTURE, json={"prompt": "hat, red", "seed": 2**32 - 1, "count": 2, "size": 64}).json()
+    assert [picture["seed"] for picture in last["pictures"]] == [2**32 - 1, 0], "each seed can be asked for again"
     again = opened(client.post(PICTURE, json={"prompt": "hat, red", "seed": 4, "size": 96}).content)
     differences = zip(again.convert("RGB").tobytes(), pictures[1].convert("RGB").tobytes(), strict=True)
     assert max(abs(a - b) for a, b in differences) <= 2
