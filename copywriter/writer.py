@@ -6,6 +6,7 @@ of their references, judges the candidates and asks again, at most `rounds` time
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -104,10 +105,14 @@ class Judged(BaseModel):
 
 
 class Written(Judged):
-    """One field's text; `items` are its bullets or tags, for other fields the text alone."""
+    """One field's text; `items` are its bullets or tags, for other fields the text alone.
+
+    `trade` is the topic line that the model wrote before it, empty where the format asks for none.
+    """
 
     text: str
     items: tuple[str, ...]
+    trade: str
 
 
 @dataclass(frozen=True)
@@ -132,7 +137,7 @@ async def write_field(field: FieldName, request: Request, write: Write) -> Writt
     """Sample `field` and return the best candidate; raises NoCandidateError if none was written.
 
     Sampling stops after the first round that holds a text which passes every check and has not gone astray; of several
-    such the one is served that the model finds likeliest. A later round is told which checks the best candidate so far
+    such the one is served that `_best` ranks first. A later round is told which checks the best candidate so far
     has failed.
     """
     judged: list[Written] = []
@@ -223,9 +228,8 @@ def _judge(field: FieldName, request: Request, item: TextItem, result: TextResul
     product, prompt_format = request.product, request.prompt_format
     facts, keywords = product.facts[:MAX_FACTS], wanted_keywords(product)
     referenced = prompt_format.values == "by reference"
-    text = result.text.strip()
-    if prompt_format.topic_line:
-        text = text.partition("\n")[2].strip()
+    trade, _, text = result.text.strip().partition("\n") if prompt_format.topic_line else ("", "", result.text)
+    text = text.strip()
     separator = FIELDS[field].separator
     parts = split_items(field, text)
     if separator and not referenced:
@@ -242,6 +246,7 @@ def _judge(field: FieldName, request: Request, item: TextItem, result: TextResul
     return Written(
         text=text,
         items=items,
+        trade=trade.strip(),
         complete=all(check.passed for check in checks),
         missing=tuple(value for check in checks for value in check.missing),
         checks=checks,
@@ -270,8 +275,14 @@ def _cut(text: str, lengths: Sequence[int], between: int) -> Iterator[str]:
 
 
 def _best(judged: Sequence[Written], prompt_format: PromptFormat) -> Written:
-    """That with the fewest faults; among equals the text that the model itself finds likeliest for this product."""
-    return min(judged, key=lambda written: (_penalty(written), _astray(written, prompt_format), -written.confidence))
+    """That with the fewest faults; among equals one of the trade that most candidates see in the product, and of those
+    the text that the model itself finds likeliest. A keyword such as "easy to clean" leads single candidates astray."""
+    trades = Counter(written.trade for written in judged)
+
+    def rank(written: Written) -> tuple[int, bool, int, float]:
+        return _penalty(written), _astray(written, prompt_format), -trades[written.trade], -written.confidence
+
+    return min(judged, key=rank)
 
 
 def _astray(written: Written, prompt_format: PromptFormat) -> bool:

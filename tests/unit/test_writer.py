@@ -129,6 +129,15 @@ async def test_the_line_that_names_the_trade_is_taken_off() -> None:
     assert item.constraints and item.constraints.min_words > constraints_of("description", PRODUCT).min_words
 
 
+async def test_of_complete_candidates_one_of_the_trade_that_most_agree_on_is_served() -> None:
+    """A keyword can lead one candidate into another trade, where it may be ever so sure of itself."""
+    with_topic = PromptFormat(values="by reference", topic_line=True)
+    trades = ("cleaning", "lighting", "lighting")
+    script = Script(*(f"{trade}\n{GOOD}" for trade in trades), confidences=(0.9, 0.4, 0.5))
+    answer = await describe(script, with_topic, seed=0, candidates=3, rounds=1)
+    assert (answer.candidate, answer.trade) == (2, "lighting")
+
+
 async def test_a_topic_line_without_a_text_is_no_description() -> None:
     with_topic = PromptFormat(values="by reference", topic_line=True)
     answer = await describe(Script("lighting"), with_topic, seed=0, candidates=1, rounds=1)
