@@ -31,6 +31,15 @@ def colour_name(photo: Pixels) -> str | None:
     return NAMES[first] if shares[first] + 0.5 * near >= _SURE else None
 
 
+def edge_colour(photo: Pixels) -> str | None:
+    """The colour word for most of the border of `photo` (height, width, 3; sRGB), None if there is no such word."""
+    names = name_pixels(_oklab(_exposed(photo)))
+    edge = max(1, round(0.05 * min(names.shape)))
+    border = np.concatenate([names[:edge].ravel(), names[-edge:].ravel(), names[:, :edge].ravel(), names[:, -edge:].ravel()])
+    counts = np.bincount(border, minlength=len(NAMES))
+    return NAMES[int(counts.argmax())] if counts.max() >= _SURE * len(border) else None
+
+
 def colour_shares(photo: Pixels) -> Floats:
     """Weight of each of NAMES in the foreground of `photo` (height, width, 3; sRGB); sums to 1."""
     lab = _oklab(_exposed(photo))

@@ -1,0 +1,205 @@
+"""Trains the image starter: `python -m training.image.train --photos DIR --out build/image`.
+
+First an autoencoder learns to write photos as small latents and back, then a painter learns to make such latents from
+noise and a prompt. Both go on from the state in the output folder; the checkpoint lands in its folder `checkpoint`.
+"""
+
+# torch and transformers leave some of their functions without types.
+# mypy: disallow-untyped-calls=False
+
+import argparse
+import json
+import logging
+import random
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from string import Template
+from typing import Any
+
+import torch
+from diffusers import AutoencoderTiny
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from transformers import CLIPTokenizer
+
+from runners.engines.painter import FILE_NAME, PictureFormat
+from training.image.autoencoder import crops, encode_all, load_features, make_autoencoder, reconstruction_loss, set_scale
+from training.image.autoencoder import to_signal
+from training.image.painter import (
+    NO_PROMPT,
+    Painter,
+    make_pipeline,
+    make_scheduler,
+    make_tokenizer,
+    noise_loss,
+    prompt_tokens,
+)
+from training.image.photos import Pictures, prompt_of, read_pictures
+
+BATCH = 64
+AVERAGED = 0.999
+"""The painter that is served is the mean over about the last thousand steps, which paints far better than any one."""
+FORMAT = PictureFormat(steps=20, guidance=2.5)
+PROVENANCE = {
+    "name": "starter-image",
+    "source": "trained by this project",
+    "revision": "1",
+    "licence": "apache-2.0",
+    "demonstration": True,
+}
+LOG_EVERY, SAVE_EVERY = 50, 250
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class Run:
+    """A training that is bounded in time: its `parts` are kept in `file` and go on from there."""
+
+    file: Path
+    parts: dict[str, Any]
+    minutes: float
+    step: int = 0
+    seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.file.exists():
+            saved = torch.load(self.file, weights_only=True)
+            for name, part in self.parts.items():
+                part.load_state_dict(saved[name])
+            self.step, self.seconds = saved["step"], saved["seconds"]
+
+    def learn(self, model: nn.Module, optimizer: torch.optim.Optimizer, loss_of: Callable[[int], Tensor]) -> None:
+        """Take steps down `loss_of(step)` until the time is used up."""
+        started, spent, rates = time.monotonic(), self.seconds, [group["lr"] for group in optimizer.param_groups]
+        if "full_rates" in optimizer.defaults:
+            rates = optimizer.defaults["full_rates"]
+        optimizer.defaults["full_rates"] = rates
+        model.train()
+        total = 0.0
+        while (seconds := spent + time.monotonic() - started) < 60 * self.minutes:
+            share = _schedule(seconds / (60 * self.minutes))
+            for group, rate in zip(optimizer.param_groups, rates, strict=True):
+                group["lr"] = share * rate
+            loss = loss_of(self.step)
+            optimizer.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimizer.step()
+            total += float(loss.detach())
+            self.step, self.seconds = self.step + 1, seconds
+            if self.step % LOG_EVERY == 0:
+                figures = {"run": self.file.stem, "step": self.step, "minutes": round(seconds / 60, 2)}
+                logger.info(json.dumps({**figures, "loss": round(total / LOG_EVERY, 4)}))
+                total = 0.0
+            if self.step % SAVE_EVERY == 0:
+                self.save()
+        self.save()
+        model.eval()
+
+    def save(self) -> None:
+        """Write everything to go on from."""
+        unfinished = self.file.with_suffix(".tmp")
+        states = {name: part.state_dict() for name, part in self.parts.items()}
+        torch.save({**states, "step": self.step, "seconds": self.seconds}, unfinished)
+        unfinished.replace(self.file)
+
+
+def _schedule(progress: float) -> float:
+    """Linear warm-up over the first 2 %, constant, then linear decay to a fiftieth over the last half."""
+    return min(1.0, progress / 0.02 + 0.02, (1.0 - progress) / 0.5 + 0.02)
+
+
+def train_autoencoder(pictures: Pictures, eye: Path, out: Path, minutes: float) -> AutoencoderTiny:
+    """An autoencoder for these pictures; `eye` is a captioner's checkpoint whose features judge it."""
+    model, features = make_autoencoder(), load_features(eye)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=2e-3, betas=(0.9, 0.99), weight_decay=0.01)
+    run = Run(out / "autoencoder.pt", {"model": model, "optimizer": optimizer}, minutes)
+
+    def loss_of(step: int) -> Tensor:
+        generator = torch.Generator().manual_seed(step)
+        chosen = torch.randint(len(pictures.pixels), (BATCH // 2,), generator=generator)
+        return reconstruction_loss(model, features, to_signal(crops(pictures.pixels[chosen], generator)))
+
+    run.learn(model.to(memory_format=torch.channels_last), optimizer, loss_of)
+    set_scale(model, pictures.pixels)
+    return model
+
+
+def train_painter(pictures: Pictures, latents: Tensor, tokenizer: CLIPTokenizer, out: Path, minutes: float) -> Painter:
+    """A painter of these pictures; `latents` are those of all photos and then of all mirrored (2 * photos, ...)."""
+    painter, scheduler = Painter(tokenizer), make_scheduler()
+    averaged = AveragedModel(painter, multi_avg_fn=get_ema_multi_avg_fn(AVERAGED))
+    optimizer = torch.optim.AdamW(painter.parameters(), lr=6e-4, betas=(0.9, 0.99), weight_decay=0.02)
+    run = Run(out / "painter.pt", {"model": painter, "averaged": averaged, "optimizer": optimizer}, minutes)
+    count = len(pictures.labels)
+
+    def loss_of(step: int) -> Tensor:
+        averaged.update_parameters(painter)
+        generator, rng = torch.Generator().manual_seed(step), random.Random(step)
+        chosen = torch.randint(len(latents), (BATCH,), generator=generator).tolist()
+        prompts = [_prompt(pictures, number % count, rng) for number in chosen]
+        return noise_loss(painter, scheduler, latents[chosen], prompt_tokens(tokenizer, prompts), generator)
+
+    run.learn(painter, optimizer, loss_of)
+    averaged.update_parameters(painter)
+    module: Painter = averaged.module
+    return module.eval()
+
+
+def _prompt(pictures: Pictures, number: int, rng: random.Random) -> str:
+    if rng.random() < NO_PROMPT:
+        return ""
+    photo = pictures.labels[number]
+    return prompt_of(photo.product_type, pictures.colours[number], pictures.grounds[number], rng)
+
+
+def write_checkpoint(painter: Painter, tokenizer: CLIPTokenizer, autoencoder: AutoencoderTiny, folder: Path) -> None:
+    """Save the pipeline as it is served, its weights as float16, with how it is meant to be asked."""
+    shutil.rmtree(folder, ignore_errors=True)
+    make_pipeline(painter, tokenizer, autoencoder).to(dtype=torch.float16).save_pretrained(folder)
+    (folder / FILE_NAME).write_text(FORMAT.model_dump_json(indent=2) + "\n")
+    (folder / "checkpoint.json").write_text(json.dumps(PROVENANCE, indent=2) + "\n")
+
+
+def _write_card(folder: Path, photos: int, autoencoder: float, painter: float) -> None:
+    megabytes = sum(file.stat().st_size for file in folder.rglob("*.safetensors")) / 1e6
+    card = Template((Path(__file__).parent / "model_card.md").read_text()).substitute(
+        photos=f"{photos:,}",
+        megabytes=f"{megabytes:.1f}",
+        steps=FORMAT.steps,
+        guidance=FORMAT.guidance,
+        autoencoder=round(autoencoder),
+        painter=round(painter),
+    )
+    (folder / "README.md").write_text(card)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--photos", type=Path, required=True, help="a folder with index.csv")
+    parser.add_argument("--eye", type=Path, default=Path("models/vision"), help="the captioner whose features judge")
+    parser.add_argument("--out", type=Path, default=Path("build/image"))
+    parser.add_argument("--autoencoder-minutes", type=float, default=30)
+    parser.add_argument("--painter-minutes", type=float, default=58)
+    parser.add_argument("--threads", type=int, default=2)
+    arguments = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    torch.set_num_threads(arguments.threads)
+    torch.manual_seed(0)
+    arguments.out.mkdir(parents=True, exist_ok=True)
+
+    pictures = read_pictures(arguments.photos, "train")
+    autoencoder = train_autoencoder(pictures, arguments.eye, arguments.out, arguments.autoencoder_minutes)
+    latents = encode_all(autoencoder, pictures.pixels)
+    tokenizer = make_tokenizer()
+    painter = train_painter(pictures, latents, tokenizer, arguments.out, arguments.painter_minutes)
+    checkpoint = arguments.out / "checkpoint"
+    write_checkpoint(painter, tokenizer, autoencoder, checkpoint)
+    _write_card(checkpoint, len(pictures.labels), arguments.autoencoder_minutes, arguments.painter_minutes)
+
+
+if __name__ == "__main__":
+    main()
