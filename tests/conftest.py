@@ -185,3 +185,20 @@ def tiny_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     imported = project.import_models()
     assert imported.returncode == 0, imported.stderr
     return project
+
+
+@pytest.fixture(scope="session")
+def painting_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project like `tiny_project` that also pins a painter."""
+    from tests.tiny import make_text, make_vision
+    from tests.tiny_painters import make_painter
+
+    project = copy_project(tmp_path_factory.mktemp("painting"))
+    make_text(project.folder / "models" / "text", "llama")
+    make_vision(project.folder / "models" / "vision", "blip")
+    make_painter(project.folder / "models" / "image")
+    (project.folder / "models" / "image" / "picture_format.json").write_text('{"steps": 1, "guidance": 0.0}')
+    project.commit_models()
+    imported = project.import_models()
+    assert imported.returncode == 0, imported.stderr
+    return project

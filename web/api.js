@@ -1,6 +1,7 @@
 // The calls to the service. Every failure becomes a Problem, whose words can be shown as they are.
 
 const GIVE_UP_MS = 180_000;
+export const MAX_SEED = 2 ** 32;
 
 export class Problem extends Error {
   constructor(title, detail, { status = 0, errors = [] } = {}) {
@@ -17,14 +18,32 @@ export class Problem extends Error {
 /** Thrown when the user took the request back. */
 export class Cancelled extends Error {}
 
-/** The text for `product` ({mode, kind, attributes | image, caption, keywords, tone}); `seed` null lets the service choose. */
+/** The text for `product` ({mode, kind, attributes | image, caption, keywords, tone}), or the pictures for one of the mode
+ * "picture" ({prompt | attributes, count}); `seed` null lets the service choose.
+ */
 export async function ask(product, seed, signal) {
+  if (product.mode === "picture") return paint(product, seed ?? Math.floor(Math.random() * MAX_SEED), signal);
   if (product.mode === "photo") return post("generate-from-image/", { body: photoForm(product, seed) }, signal);
   const { attributes, keywords, tone } = product;
-  return post(product.kind === "listing" ? "generate-listing/" : "generate-description/", {
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ attributes, keywords: keywords || null, tone, seed }),
-  }, signal);
+  const address = product.kind === "listing" ? "generate-listing/" : "generate-description/";
+  return post(address, json({ attributes, keywords: keywords || null, tone, seed }), signal);
+}
+
+/** {pictures: [{file, seed}], seed}: one picture comes as a file, several as base64 in JSON. */
+async function paint({ prompt, attributes, count }, seed, signal) {
+  const answer = await post("generate-image/", json({ ...(prompt ? { prompt } : { attributes }), count, seed }), signal);
+  const painted = answer instanceof Blob ? [{ file: answer, seed }]
+    : answer.pictures.map(({ image, seed }) => ({ file: decode(image), seed }));
+  const pictures = painted.map(({ file, seed }) => ({ file: new File([file], `picture-${seed}.png`, { type: "image/png" }), seed }));
+  return { pictures, seed };
+}
+
+function decode(base64) {
+  return new Blob([Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))]);
+}
+
+function json(body) {
+  return { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
 }
 
 /** What the service says of its models, or null while it cannot write. */
@@ -50,7 +69,8 @@ async function post(address, request, signal) {
       ...request, method: "POST", signal: AbortSignal.any([signal, late]),
     });
     if (!response.ok) throw await readProblem(response);
-    return await response.json();
+    const isPicture = response.headers.get("Content-Type")?.startsWith("image/");
+    return await (isPicture ? response.blob() : response.json());
   } catch (error) {
     if (error instanceof Problem) throw error;
     if (signal.aborted) throw new Cancelled();

@@ -1,11 +1,11 @@
 // The page: from the form to the service to the result card, one request at a time.
 
-import { Cancelled, Problem, ask, health } from "./api.js";
-import { setBusy, showErrors, startForm } from "./form.js";
+import { Cancelled, MAX_SEED, Problem, ask, health } from "./api.js";
+import { offerPictures, setBusy, showErrors, startForm } from "./form.js";
 import { demonstrationBadge, showAnswer } from "./result.js";
 
 const ASK_AGAIN_MS = 2_000;
-const MAX_SEED = 2 ** 32;
+const WORKING = { text: "Writing…", photo: "Looking at the photo and writing…", picture: "Painting…" };
 const byId = (id) => document.getElementById(id);
 const states = ["empty", "busy", "problem", "answer"];
 
@@ -44,7 +44,7 @@ function startBusy(product, began) {
   setBusy(true);
   const tell = () => { byId("elapsed").textContent = `${Math.floor((performance.now() - began) / 1000)} s`; };
   tell();
-  byId("working").textContent = product.mode === "photo" ? "Looking at the photo and writing…" : "Writing…";
+  byId("working").textContent = WORKING[product.mode];
   show("busy", byId("working").textContent);
   const clock = setInterval(tell, 250);
   return () => clearInterval(clock);
@@ -101,12 +101,14 @@ async function watchHealth() {
     sign.dataset.state = "away";
     sign.textContent = "Service not reachable";
   }
+  if (models?.image_model) offerPictures();
   if (models) showModels();
   else setTimeout(watchHealth, ASK_AGAIN_MS);
 }
 
 function showModels() {
   const line = byId("models");
-  line.textContent = `Text: ${models.language_model} · Photos: ${models.vision_model} `;
+  line.textContent = `Text: ${models.language_model} · Photos: ${models.vision_model} `
+    + (models.image_model ? `· Pictures: ${models.image_model} ` : "");
   if (Object.values(models.models ?? {}).some((model) => model.demonstration)) line.append(demonstrationBadge());
 }

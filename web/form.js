@@ -1,9 +1,10 @@
-// The form: its two modes, the limits shown as hints, and errors at the field they belong to.
+// The form: its modes, the limits shown as hints, and errors at the field they belong to.
 
 import { createPhoto } from "./photo.js";
 
 const ATTRIBUTES = { least: 5, most: 500 };
 const CAPTION = { least: 5, most: 300 };
+const PROMPT = { least: 3, most: 500 };
 const KEYWORDS = { most: 200, count: 10 };
 const EXAMPLES = [
   ["Type: insulated travel mug; Material: stainless steel; Colour: forest green; Volume: 350 ml; Lid: leakproof screw lid",
@@ -17,7 +18,12 @@ const byId = (id) => document.getElementById(id);
 const attributes = byId("attributes");
 const keywords = byId("keywords");
 const caption = byId("caption");
-const tabs = [byId("tab-text"), byId("tab-photo")];
+const prompt = byId("prompt");
+const FIELDS = { text: ["attributes", "keywords"], photo: ["image", "caption", "keywords"], picture: ["prompt", "attributes"] };
+const NAMES = {
+  attributes: "The facts", keywords: "Keywords", image: "The photo", caption: "The words", prompt: "What to paint",
+};
+const tabs = [byId("tab-text"), byId("tab-photo"), byId("tab-picture")];
 const photo = createPhoto((reason) => reason ? showErrors([{ field: "image", reason }]) : clearError("image"));
 let mode = "text";
 let nextExample = 0;
@@ -28,7 +34,7 @@ export function startForm(onSubmit) {
     tab.addEventListener("click", () => select(tab));
     tab.addEventListener("keydown", moveAmongTabs);
   }
-  for (const field of [attributes, keywords, caption]) {
+  for (const field of [attributes, keywords, caption, prompt]) {
     field.addEventListener("input", () => { clearError(field.id); refresh(); });
   }
   byId("kind").addEventListener("change", nameSubmit);
@@ -40,12 +46,26 @@ export function startForm(onSubmit) {
     showErrors(errors);
     if (errors.length === 0) onSubmit(product);
   });
-  // Enter sends a one-line field; in the facts it begins a line, so sending takes Ctrl or Command.
-  attributes.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) byId("form").requestSubmit();
-  });
+  // Enter sends a one-line field; in a text it begins a line, so sending takes Ctrl or Command.
+  for (const field of [attributes, prompt]) {
+    field.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) byId("form").requestSubmit();
+    });
+  }
   refresh();
   nameSubmit();
+}
+
+/** Offer the third mode, where the service has a model that paints. */
+export function offerPictures() {
+  byId("tab-picture").hidden = false;
+}
+
+/** Take a picture as the photo to describe. */
+export function describePicture(file) {
+  select(byId("tab-photo"));
+  photo.take(file);
+  caption.focus();
 }
 
 export function setBusy(busy) {
@@ -54,7 +74,7 @@ export function setBusy(busy) {
 
 /** Show each error at its field and go to the first; returns those that belong to no field of the current mode. */
 export function showErrors(errors) {
-  const fields = mode === "photo" ? ["image", "caption", "keywords"] : ["attributes", "keywords"];
+  const fields = FIELDS[mode];
   fields.forEach(clearError);
   const placed = errors.filter(({ field }) => fields.includes(field));
   for (const { field, reason } of placed) setError(field, reason);
@@ -63,10 +83,12 @@ export function showErrors(errors) {
 }
 
 function readProduct() {
+  const facts = attributes.value.trim();
+  if (mode === "picture") return { mode, prompt: prompt.value.trim(), attributes: facts, count: Number(chosen("count")) };
   const both = { mode, kind: chosenKind(), tone: chosen("tone"), keywords: keywords.value.trim() };
   return mode === "photo"
     ? { ...both, image: photo.file(), caption: caption.value.trim() }
-    : { ...both, attributes: attributes.value.trim() };
+    : { ...both, attributes: facts };
 }
 
 function chosen(name) {
@@ -79,12 +101,19 @@ function chosenKind() {
 }
 
 function nameSubmit() {
-  byId("submit").textContent = `Write ${chosenKind()}`;
+  byId("submit").textContent = mode === "picture" ? "Paint" : `Write ${chosenKind()}`;
 }
 
 function findErrors(product) {
   const errors = [];
   const wrong = (field, reason) => errors.push({ field, reason });
+  if (product.mode === "picture") {
+    const size = length(product.prompt);
+    if (size === 0 && length(product.attributes) < ATTRIBUTES.least) wrong("prompt", "is needed, as there are no facts");
+    if (size > 0 && size < PROMPT.least) wrong("prompt", `must have at least ${PROMPT.least} characters`);
+    if (size > PROMPT.most) wrong("prompt", `must have at most ${PROMPT.most} characters; these are ${size}`);
+    return errors;
+  }
   if (product.mode === "photo") {
     if (!product.image) wrong("image", "is needed: choose or drop a photo");
     const size = length(product.caption);
@@ -101,7 +130,7 @@ function findErrors(product) {
 }
 
 function select(tab) {
-  mode = tab.id === "tab-photo" ? "photo" : "text";
+  mode = tab.id.replace("tab-", "");
   for (const each of tabs) {
     const current = each === tab;
     each.setAttribute("aria-selected", String(current));
@@ -109,15 +138,17 @@ function select(tab) {
     byId(each.getAttribute("aria-controls")).hidden = !current;
   }
   byId("kind").hidden = mode === "photo";
+  byId("keywords-field").hidden = byId("choices").hidden = mode === "picture";
   nameSubmit();
 }
 
 function moveAmongTabs(event) {
-  const here = tabs.indexOf(event.currentTarget);
-  const steps = { ArrowLeft: -1, ArrowRight: 1, Home: -here, End: tabs.length - 1 - here };
+  const shown = tabs.filter((tab) => !tab.hidden);
+  const here = shown.indexOf(event.currentTarget);
+  const steps = { ArrowLeft: -1, ArrowRight: 1, Home: -here, End: shown.length - 1 - here };
   if (!(event.key in steps)) return;
   event.preventDefault();
-  const there = tabs[(here + steps[event.key] + tabs.length) % tabs.length];
+  const there = shown[(here + steps[event.key] + shown.length) % shown.length];
   select(there);
   there.focus();
 }
@@ -153,8 +184,7 @@ function parseKeywords() {
 
 function setError(field, reason) {
   const note = byId(`${field}-note`);
-  const label = { attributes: "The facts", keywords: "Keywords", image: "The photo", caption: "The words" }[field];
-  note.textContent = `${label} ${reason.replace(/\.$/, "")}.`;
+  note.textContent = `${NAMES[field]} ${reason.replace(/\.$/, "")}.`;
   note.classList.add("error");
   byId(field).setAttribute("aria-invalid", "true");
 }

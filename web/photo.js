@@ -49,7 +49,7 @@ export function createPhoto(onChange) {
   // A photo dropped beside the field would otherwise replace the page.
   for (const kind of ["dragover", "drop"]) window.addEventListener(kind, (event) => event.preventDefault());
 
-  return { file: () => file };
+  return { file: () => file, take };
 }
 
 // Which formats can be read is for the service to say: browsers name many files wrongly or not at all.

@@ -2,6 +2,7 @@
 
 import { offerCopy } from "./clipboard.js";
 import { failedFields, listingEntries, listingSummary, listingText } from "./listing.js";
+import { showPictures } from "./pictures.js";
 import { checkItem, classed, element, legend, marked, sentence } from "./parts.js";
 
 const byId = (id) => document.getElementById(id);
@@ -11,14 +12,20 @@ const byId = (id) => document.getElementById(id);
  * Returns one sentence for those who do not see the card.
  */
 export function showAnswer(answer, product, models, seconds) {
-  const listing = product.kind === "listing";
-  for (const id of ["description", "legend", "checked"]) byId(id).hidden = listing;
-  byId("listing").hidden = !listing;
+  const shown = product.mode === "picture" ? "pictures" : product.kind === "listing" ? "listing" : "description";
+  for (const id of ["description", "legend", "checked"]) byId(id).hidden = shown !== "description";
+  byId("listing").hidden = shown !== "listing";
+  byId("pictures").hidden = shown !== "pictures";
+  byId("copy").hidden = shown === "pictures";
+  byId("another").textContent = shown === "pictures" ? "Paint others" : "Write another";
   showPhoto(answer, product);
-  const told = listing ? showListing(answer) : showDescription(answer, product);
-  showMissing(listing ? [] : answer.missing ?? []);
-  showAbout(answer, models, seconds);
-  return told;
+  showMissing(shown === "description" ? answer.missing ?? [] : []);
+  showAbout(answer, product, models, seconds);
+  if (shown === "pictures") {
+    showIncomplete(true);
+    return showPictures(answer, product);
+  }
+  return shown === "listing" ? showListing(answer) : showDescription(answer, product);
 }
 
 function showPhoto({ caption, caption_confidence: confidence }, { image }) {
@@ -60,7 +67,7 @@ function summary(checks) {
   return passed === checks.length ? `All ${checks.length} checks passed` : `${passed} of ${checks.length} checks passed`;
 }
 
-function showIncomplete(complete, words) {
+function showIncomplete(complete, words = "") {
   byId("incomplete").hidden = complete !== false;
   byId("incomplete-words").textContent = words;
 }
@@ -70,12 +77,10 @@ function showMissing(missing) {
   byId("missing-list").replaceChildren(...missing.map((value) => element("li", value)));
 }
 
-function showAbout(answer, models, seconds) {
-  const text = models?.models?.text;
-  const wrote = [element("span", answer.language_model ?? answer.model?.name ?? "unknown model")];
-  if (text?.demonstration ?? answer.model?.demonstration) wrote.push(demonstrationBadge());
+function showAbout(answer, product, models, seconds) {
   const entries = [
-    ["Written by", ...wrote],
+    product.mode === "picture" ? ["Painted by", ...named(models?.image_model, models?.models?.image)]
+      : ["Written by", ...named(answer.language_model, models?.models?.text)],
     answer.vision_model && answer.caption_confidence !== null && ["Photo read by", answer.vision_model],
     answer.tone && ["Tone", sentence(answer.tone)],
     ["Time", `${seconds.toFixed(1)} s`],
@@ -83,12 +88,17 @@ function showAbout(answer, models, seconds) {
     answer.tokens && ["Tokens", String(answer.tokens)],
     answer.seed !== undefined && ["Seed", String(answer.seed)],
     answer.dvc_hashes?.text && ["Weights", answer.dvc_hashes.text.slice(0, 12)],
+    answer.pictures && models?.dvc_hashes?.image && ["Weights", models.dvc_hashes.image.slice(0, 12)],
   ];
   byId("about").replaceChildren(...entries.filter(Boolean).map(([term, ...values]) =>
     element("div", element("dt", term), element("dd", ...values))));
 }
 
+function named(name, model) {
+  return [element("span", name ?? "unknown model"), ...(model?.demonstration ? [demonstrationBadge()] : [])];
+}
+
 /** The mark of a checkpoint that the project trained to show the way, not to sell with. */
 export function demonstrationBadge() {
-  return classed("span.badge", "starter: demonstration copy");
+  return classed("span.badge", "starter: for demonstration");
 }

@@ -25,9 +25,9 @@ _FLAGS = (
 
 
 @pytest.fixture(scope="module")
-def server(launcher: Launcher, tiny_project: Project) -> Server:
-    """The public service, ready to write."""
-    return launcher.start(tiny_project, "service:ProductDescriptionGenerator", ready="/health")
+def server(launcher: Launcher, painting_project: Project) -> Server:
+    """The public service, ready to write and to paint."""
+    return launcher.start(painting_project, "service:ProductDescriptionGenerator", ready="/health")
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Page, Route, expect
 
 from copywriter.fields import FieldName
+from operations.painted import SOURCE_TYPE
 from tests.page.conftest import PHOTOS, OpenPage
 from tests.page.listing import COMPLETE, INCOMPLETE, TEXTS
 
@@ -53,6 +54,10 @@ def expect_answer(page: Page) -> None:
 
 def choose_photo_mode(page: Page) -> None:
     page.get_by_role("tab", name="Photo").click()
+
+
+def choose_picture_mode(page: Page) -> None:
+    page.get_by_role("tab", name="Picture").click()
 
 
 def seed(page: Page) -> str:
@@ -122,6 +127,51 @@ def test_a_photo_takes_a_tone_but_becomes_no_listing(page: Page) -> None:
     page.get_by_role("button", name="Write description").click()
     expect_answer(page)
     expect(page.locator("#about div", has_text="Tone").locator("dd")).to_have_text("Plain")
+
+
+def test_pictures_are_painted_kept_and_passed_on_to_be_described(page: Page) -> None:
+    choose_picture_mode(page)
+    expect(page.get_by_label("Keywords", exact=False).first).to_be_hidden()
+    page.get_by_label("What to paint").fill("a navy t-shirt")
+    page.get_by_role("button", name="Paint", exact=True).click()
+    expect(page.locator("#pictures img")).to_have_count(2)
+    expect(page.locator("#announce")).to_contain_text("2 pictures ready")
+    expect(page.locator("#about")).to_contain_text("StableDiffusionPipeline")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download picture 2").click()
+    assert SOURCE_TYPE.encode() in download.value.path().read_bytes(), "the file says that a model painted it"
+    page.get_by_role("button", name="Describe picture 1").click()
+    expect(page.get_by_role("tab", name="Photo")).to_have_attribute("aria-selected", "true")
+    expect(page.locator("#preview-name")).to_contain_text("picture-")
+    page.get_by_role("button", name="Write description").click()
+    expect_answer(page)
+    expect(page.locator("#pictures")).to_be_hidden()
+
+
+def test_a_picture_without_words_of_its_own_is_painted_from_the_facts(page: Page) -> None:
+    choose_picture_mode(page)
+    page.get_by_role("button", name="Paint", exact=True).click()
+    expect(page.locator("#prompt-note")).to_contain_text("is needed")
+    page.get_by_role("tab", name="Facts").click()
+    page.get_by_label("Facts about the product").fill(FACTS)
+    choose_picture_mode(page)
+    page.get_by_label("One", exact=True).check()
+    with page.expect_request("**/generate-image/") as request:
+        page.get_by_role("button", name="Paint", exact=True).click()
+    assert json.loads(request.value.post_data or "")["attributes"] == FACTS
+    expect(page.locator("#pictures img")).to_have_count(1)
+    first = seed(page)
+    page.get_by_role("button", name="Paint others").click()
+    expect(page.locator("#about div", has_text="Seed").locator("dd")).not_to_have_text(first)
+
+
+def test_a_service_that_paints_no_pictures_offers_none(page: Page) -> None:
+    health = page.request.get(f"{page.url}health").json()
+    health["model_metadata"]["image_model"] = None
+    page.route("**/health", lambda route: route.fulfill(json=health))
+    page.reload()
+    expect(page.locator("#health")).to_have_text("Ready")
+    expect(page.get_by_role("tab")).to_have_count(2)
 
 
 def test_a_listing_is_shown_field_by_field_with_its_counts(page: Page) -> None:
@@ -367,6 +417,12 @@ def test_no_state_of_the_page_has_a_known_accessibility_fault(
     faults["answer"] = _faults(page)
     write_listing(page, INCOMPLETE)
     faults["listing"] = _faults(page)
+    choose_picture_mode(page)
+    page.get_by_label("What to paint").fill("a hat")
+    page.get_by_role("button", name="Paint", exact=True).click()
+    expect(page.locator("#pictures img")).to_have_count(2)
+    faults["pictures"] = _faults(page)
+    page.get_by_role("tab", name="Facts").click()
     page.get_by_label("Description", exact=True).check()
     write_text(page, facts="mug")
     faults["error at a field"] = _faults(page)

@@ -10,33 +10,18 @@ import pytest
 from PIL import Image
 
 from operations.painted import SOURCE_TYPE
-from tests.conftest import DEADLINE_S, Launcher, Project, Server, copy_project
+from tests.conftest import DEADLINE_S, Launcher, Project, Server
 from tests.service.conftest import TARGET, total, twin
-from tests.tiny import make_text, make_vision
-from tests.tiny_painters import SIZE, make_painter
+from tests.tiny_painters import SIZE
 
 pytestmark = pytest.mark.slow
 PICTURE = "/generate-image/"
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A project that also pins a painter."""
-    project = copy_project(tmp_path_factory.mktemp("painting"))
-    make_text(project.folder / "models" / "text", "llama")
-    make_vision(project.folder / "models" / "vision", "blip")
-    make_painter(project.folder / "models" / "image")
-    (project.folder / "models" / "image" / "picture_format.json").write_text('{"steps": 1, "guidance": 0.0}')
-    project.commit_models()
-    imported = project.import_models()
-    assert imported.returncode == 0, imported.stderr
-    return project
-
-
-@pytest.fixture(scope="module")
-def painting(launcher: Launcher, project: Project) -> Server:
+def painting(launcher: Launcher, painting_project: Project) -> Server:
     """A service that paints."""
-    return launcher.start(project, TARGET)
+    return launcher.start(painting_project, TARGET)
 
 
 @pytest.fixture

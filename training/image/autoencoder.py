@@ -1,7 +1,8 @@
 """The autoencoder: photos to latents of an eighth of their size, and back.
 
-It is diffusers' AutoencoderTiny (after TAESD, github.com/madebyollin/taesd), narrow enough for two cores. Beside the pixels
-it is taught with features of the vision starter, which see that a weave or a seam is gone where pixels hardly differ.
+It is diffusers' AutoencoderTiny (after TAESD, github.com/madebyollin/taesd), narrow enough for two cores. Beside the
+pixels it is taught with features of the vision starter, which see that a weave or a seam is gone where pixels hardly
+differ.
 """
 
 # torch and transformers leave some of their functions without types.
@@ -9,6 +10,7 @@ it is taught with features of the vision starter, which see that a weave or a se
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from diffusers import AutoencoderTiny
@@ -18,12 +20,14 @@ from transformers import VisionEncoderDecoderModel
 
 from training.vision.captioner import backbone_of
 
+Autoencoder = Any
+"""An AutoencoderTiny, whose methods diffusers hides from type checkers."""
 CHANNELS, LATENTS = 32, 4
 CROP = 64
 _FEATURE_WEIGHT, _LATENT_WEIGHT = 0.3, 0.002
 
 
-def make_autoencoder() -> AutoencoderTiny:
+def make_autoencoder() -> Autoencoder:
     """An untrained autoencoder; latents are (photos, LATENTS, height / 8, width / 8)."""
     return AutoencoderTiny(
         encoder_block_out_channels=(CHANNELS,) * 4,
@@ -57,15 +61,15 @@ def crops(pixels: Tensor, random: torch.Generator) -> Tensor:
     return torch.stack(squares)
 
 
-def reconstruction_loss(model: AutoencoderTiny, features: nn.Module, photos: Tensor) -> Tensor:
+def reconstruction_loss(model: Autoencoder, features: nn.Module, photos: Tensor) -> Tensor:
     """How far `photos` (photos, 3, height, width; -1 to 1) are from what the autoencoder makes of them."""
     with torch.autocast("cpu", torch.bfloat16):
         latents = model.encode(photos).latents
         painted = model.decode(latents).sample
         seen, wanted = _stages(features, painted), _stages(features, photos)
     unlike = sum((_unit(a) - _unit(b)).square().sum(1).mean() for a, b in zip(seen, wanted, strict=True))
-    pixels = functional.l1_loss(painted.float(), photos)
-    return pixels + _FEATURE_WEIGHT * unlike + _LATENT_WEIGHT * latents.float().square().mean()
+    loss: Tensor = functional.l1_loss(painted.float(), photos) + _FEATURE_WEIGHT * unlike
+    return loss + _LATENT_WEIGHT * latents.float().square().mean()
 
 
 def _stages(features: nn.Module, photos: Tensor) -> Sequence[Tensor]:
@@ -79,14 +83,15 @@ def _unit(features: Tensor) -> Tensor:
 
 
 @torch.inference_mode()
-def encode_all(model: AutoencoderTiny, pixels: Tensor, batch: int = 64) -> Tensor:
+def encode_all(model: Autoencoder, pixels: Tensor, batch: int = 64) -> Tensor:
     """Latents of all photos and then of all mirrored, as the painter learns them: divided to a variance of 1."""
     both = (part for source in (pixels, pixels.flip(-1)) for part in source.split(batch))
     latents = torch.cat([model.encode(to_signal(part)).latents for part in both])
-    return latents * model.config.scaling_factor
+    scale: float = model.config.scaling_factor
+    return latents * scale
 
 
-def set_scale(model: AutoencoderTiny, pixels: Tensor) -> None:
+def set_scale(model: Autoencoder, pixels: Tensor) -> None:
     """Record how latents are scaled to a variance of 1, so that a pipeline scales them back."""
     model.register_to_config(scaling_factor=1.0)
     model.register_to_config(scaling_factor=round(1 / float(encode_all(model, pixels[:512]).std()), 4))

@@ -1,21 +1,22 @@
 """The painter's parts: a small CLIP text model reads the prompt, a UNet takes the noise away.
 
-All are diffusers' and transformers' own classes in a StableDiffusionPipeline, so that `runners.engines.painter` serves the
-starter as it serves any other checkpoint.
+All are diffusers' and transformers' own classes in a StableDiffusionPipeline, so that `runners.engines.painter` serves
+the starter as it serves any other checkpoint.
 """
 
 import json
 import random
 from collections.abc import Sequence
+from typing import Any
 
 import torch
-from diffusers import AutoencoderTiny, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
+from diffusers import DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 from torch import Tensor, nn
 from torch.nn import functional
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
-from training.image.autoencoder import LATENTS
+from training.image.autoencoder import LATENTS, Autoencoder
 from training.image.photos import HEIGHT, WIDTH, load_words, prompt_of
 from training.vision.colour import NAMES
 
@@ -49,7 +50,7 @@ def make_tokenizer(vocabulary: int = 1200) -> CLIPTokenizer:
     words: dict[str, int] = dict(learned["vocab"])
     for special in (_START, _END):
         words[special] = len(words)
-    merges = [tuple(merge) for merge in learned["merges"]]
+    merges: Any = [tuple(merge) for merge in learned["merges"]]
     return CLIPTokenizer(vocab=words, merges=merges, model_max_length=LONGEST)
 
 
@@ -71,7 +72,7 @@ def make_reader(tokenizer: CLIPTokenizer) -> CLIPTextModel:
     )
 
 
-def make_unet() -> UNet2DConditionModel:
+def make_unet() -> Any:
     """An untrained UNet for latents of (LATENTS, HEIGHT / 8, WIDTH / 8)."""
     return UNet2DConditionModel(
         sample_size=(HEIGHT // 8, WIDTH // 8),
@@ -86,7 +87,7 @@ def make_unet() -> UNet2DConditionModel:
     )
 
 
-def make_scheduler() -> DDIMScheduler:
+def make_scheduler() -> Any:
     """Noise that ends at nothing but noise, so that a first step from pure noise is what training showed.
 
     After Lin et al., "Common Diffusion Noise Schedules and Sample Steps are Flawed", 2023.
@@ -117,9 +118,7 @@ def prompt_tokens(tokenizer: CLIPTokenizer, prompts: Sequence[str]) -> Tensor:
     return ids
 
 
-def noise_loss(
-    painter: Painter, scheduler: DDIMScheduler, latents: Tensor, ids: Tensor, random: torch.Generator
-) -> Tensor:
+def noise_loss(painter: Painter, scheduler: Any, latents: Tensor, ids: Tensor, random: torch.Generator) -> Tensor:
     """Mean squared error of the velocity that the painter predicts for `latents` at random times."""
     times = torch.randint(scheduler.config.num_train_timesteps, (len(latents),), generator=random)
     noise = torch.randn(latents.shape, generator=random)
@@ -130,7 +129,7 @@ def noise_loss(
     return functional.mse_loss(predicted.float(), wanted)
 
 
-def make_pipeline(painter: Painter, tokenizer: CLIPTokenizer, autoencoder: AutoencoderTiny) -> StableDiffusionPipeline:
+def make_pipeline(painter: Painter, tokenizer: CLIPTokenizer, autoencoder: Autoencoder) -> Any:
     """The pipeline as it is served; it has no safety checker, as the training photos show nothing but clothes."""
     return StableDiffusionPipeline(
         vae=autoencoder,

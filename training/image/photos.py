@@ -22,8 +22,8 @@ _LYING = 1.05
 
 @dataclass(frozen=True)
 class Pictures:
-    """`pixels` is uint8 (photos, 3, HEIGHT, WIDTH); `colours` and `grounds` name the thing's colour and what it lies on,
-    None where unclear."""
+    """`pixels` is uint8 (photos, 3, HEIGHT, WIDTH); `colours` name the thing's colour and `grounds` that of what it
+    lies on, None where unclear."""
 
     labels: list[Photo]
     pixels: Tensor
@@ -32,7 +32,7 @@ class Pictures:
 
 
 def read_pictures(folder: Path, split: Split) -> Pictures:
-    """The upright apparel photos of a folder as `training.vision.data` describes it; raises OSError without an index."""
+    """The upright apparel photos of a folder such as `training.vision.data` reads; raises OSError without an index."""
     labels, pixels = [], []
     for photo in read_index(folder, split):
         if photo.department != "apparel":
@@ -67,5 +67,5 @@ def prompt_of(product_type: str, colour: str | None, ground: str | None, rng: ra
         values = [*([colour] if colour else []), *ignored]
         rng.shuffle(values)
         return ", ".join([name, *values]) + on
-    text = rng.choice(words["frames"]).replace("{type}", " ".join([*([colour] if colour else []), *ignored[:1], name]))
-    return text + on
+    frame: str = rng.choice(words["frames"])
+    return frame.replace("{type}", " ".join([*([colour] if colour else []), *ignored[:1], name])) + on

@@ -17,17 +17,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
-from typing import Any
+from typing import Any, cast
 
 import torch
-from diffusers import AutoencoderTiny
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from transformers import CLIPTokenizer
 
 from runners.engines.painter import FILE_NAME, PictureFormat
-from training.image.autoencoder import crops, encode_all, load_features, make_autoencoder, reconstruction_loss, set_scale
-from training.image.autoencoder import to_signal
+from training.image.autoencoder import (
+    Autoencoder,
+    crops,
+    encode_all,
+    load_features,
+    make_autoencoder,
+    reconstruction_loss,
+    set_scale,
+    to_signal,
+)
 from training.image.painter import (
     NO_PROMPT,
     Painter,
@@ -112,7 +119,7 @@ def _schedule(progress: float) -> float:
     return min(1.0, progress / 0.02 + 0.02, (1.0 - progress) / 0.5 + 0.02)
 
 
-def train_autoencoder(pictures: Pictures, eye: Path, out: Path, minutes: float) -> AutoencoderTiny:
+def train_autoencoder(pictures: Pictures, eye: Path, out: Path, minutes: float) -> Autoencoder:
     """An autoencoder for these pictures; `eye` is a captioner's checkpoint whose features judge it."""
     model, features = make_autoencoder(), load_features(eye)
     optimizer = torch.optim.AdamW(model.parameters(), lr=2e-3, betas=(0.9, 0.99), weight_decay=0.01)
@@ -145,8 +152,8 @@ def train_painter(pictures: Pictures, latents: Tensor, tokenizer: CLIPTokenizer,
 
     run.learn(painter, optimizer, loss_of)
     averaged.update_parameters(painter)
-    module: Painter = averaged.module
-    return module.eval()
+    served: Any = averaged.module
+    return cast(Painter, served.eval())
 
 
 def _prompt(pictures: Pictures, number: int, rng: random.Random) -> str:
@@ -156,7 +163,7 @@ def _prompt(pictures: Pictures, number: int, rng: random.Random) -> str:
     return prompt_of(photo.product_type, pictures.colours[number], pictures.grounds[number], rng)
 
 
-def write_checkpoint(painter: Painter, tokenizer: CLIPTokenizer, autoencoder: AutoencoderTiny, folder: Path) -> None:
+def write_checkpoint(painter: Painter, tokenizer: CLIPTokenizer, autoencoder: Autoencoder, folder: Path) -> None:
     """Save the pipeline as it is served, its weights as float16, with how it is meant to be asked."""
     shutil.rmtree(folder, ignore_errors=True)
     make_pipeline(painter, tokenizer, autoencoder).to(dtype=torch.float16).save_pretrained(folder)

@@ -35,7 +35,9 @@ def edge_colour(photo: Pixels) -> str | None:
     """The colour word for most of the border of `photo` (height, width, 3; sRGB), None if there is no such word."""
     names = name_pixels(_oklab(_exposed(photo)))
     edge = max(1, round(0.05 * min(names.shape)))
-    border = np.concatenate([names[:edge].ravel(), names[-edge:].ravel(), names[:, :edge].ravel(), names[:, -edge:].ravel()])
+    border = np.concatenate(
+        [names[:edge].ravel(), names[-edge:].ravel(), names[:, :edge].ravel(), names[:, -edge:].ravel()]
+    )
     counts = np.bincount(border, minlength=len(NAMES))
     return NAMES[int(counts.argmax())] if counts.max() >= _SURE * len(border) else None
 
