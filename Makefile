@@ -7,9 +7,11 @@ PYTHON ?= python3
 HOST ?= 127.0.0.1
 PORT ?= 3000
 BENTOML_HOME ?= $(CURDIR)/.bentoml
-# What `make evaluate` measures: products from this file, at this address or (empty) with the pinned text model.
+# What `make evaluate` measures: products from this file, at this address or (empty) with the pinned text model; and the
+# pinned captioner on the photos of this folder (index.csv), where one is named.
 PRODUCTS ?= evaluation/trades.jsonl
 URL ?=
+PHOTOS ?=
 # The folder whose product-attributes.jsonl `make train` learns from; data/ in the clone becomes a link to it. Without
 # it, data/ is taken as it is.
 PDG_DATA ?=
@@ -54,8 +56,9 @@ train: $(DEVELOPMENT) ## train and measure the text starter (dvc.yaml, params.ya
 		ln -sfn "$(abspath $(PDG_DATA))" data; fi
 	$(BIN)/dvc repro
 
-evaluate: $(DEVELOPMENT) $(MODELS) ## measure the text model's copy (PRODUCTS=file, URL=a running service)
+evaluate: $(DEVELOPMENT) $(MODELS) ## measure the copy (PRODUCTS=file, URL=a running service) and captions (PHOTOS=folder)
 	$(BIN)/python -m scripts.evaluate $(PRODUCTS) --out build/evaluation $(if $(URL),--url $(URL))
+	$(if $(PHOTOS),$(BIN)/python -m scripts.evaluate_photos $(PHOTOS) --out build/photo-evaluation)
 
 load: $(DEVELOPMENT) ## a minute of load on the service at HOST and PORT
 	$(BIN)/locust -f load_tests/locustfile.py --headless --host http://$(HOST):$(PORT) -u 8 -r 8 -t 60s

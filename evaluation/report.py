@@ -21,7 +21,7 @@ from evaluation.run import Run, complete_fields, summary
 
 HTML = "report.html"
 _EXAMPLES = 40
-_INK, _OTHER = "#1f4d3d", "#c9a45c"
+INK, _OTHER = "#1f4d3d", "#c9a45c"
 
 LABELS = {
     "coverage": "attribute coverage",
@@ -133,20 +133,20 @@ def _examples(run: Run, other: Run | None) -> list[Example]:
 
 def _words_plot(runs: Sequence[Run]) -> str:
     figure, axes = pyplot.subplots(figsize=(6, 3))
-    axes.hist([[row.words for row in run.served] for run in runs], bins=20, color=[_INK, _OTHER][: len(runs)])
-    axes.axvspan(80, 120, color=_INK, alpha=0.08)
+    axes.hist([[row.words for row in run.served] for run in runs], bins=20, color=[INK, _OTHER][: len(runs)])
+    axes.axvspan(80, 120, color=INK, alpha=0.08)
     axes.set(title="Words per description (the band is shaded)", ylabel="products")
-    return _svg(figure)
+    return svg(figure)
 
 
 def _coverage_plot(runs: Sequence[Run]) -> str:
     figure, axes = pyplot.subplots(figsize=(6, 3))
-    for run, colour in zip(runs, (_INK, _OTHER), strict=False):
+    for run, colour in zip(runs, (INK, _OTHER), strict=False):
         axes.ecdf([row.coverage for row in run.served], color=colour, label=run.name)
         axes.ecdf([row.coverage for row in run.first], color=colour, linestyle="--", label=f"{run.name}, first")
     axes.set(title="Attribute coverage", ylabel="share of products at most", xlim=(0, 1.01))
     axes.legend(fontsize=7, loc="upper left")
-    return _svg(figure)
+    return svg(figure)
 
 
 def _ease_plot(runs: Sequence[Run]) -> str:
@@ -154,10 +154,10 @@ def _ease_plot(runs: Sequence[Run]) -> str:
     axes.boxplot([[row.reading_ease for row in run.served] for run in runs], vert=False)
     axes.set_yticklabels([run.name for run in runs], fontsize=7)
     axes.set(title="Flesch reading ease (higher is easier)")
-    return _svg(figure)
+    return svg(figure)
 
 
-def _svg(figure: Figure) -> str:
+def svg(figure: Figure) -> str:
     """The plot as an address that a page can show by itself."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="svg", bbox_inches="tight")

@@ -64,7 +64,7 @@ def crops(pixels: Tensor, random: torch.Generator) -> Tensor:
 def reconstruction_loss(model: Autoencoder, features: nn.Module, photos: Tensor) -> Tensor:
     """How far `photos` (photos, 3, height, width; -1 to 1) are from what the autoencoder makes of them."""
     with torch.autocast("cpu", torch.bfloat16):
-        latents = model.encode(photos).latents
+        latents: Tensor = model.encode(photos).latents
         painted = model.decode(latents).sample
         seen, wanted = _stages(features, painted), _stages(features, photos)
     unlike = sum((_unit(a) - _unit(b)).square().sum(1).mean() for a, b in zip(seen, wanted, strict=True))
