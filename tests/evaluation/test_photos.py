@@ -1,19 +1,15 @@
 """The evaluation of a captioner as people run it, and what its figures mean."""
 
-import csv
 import json
-import shutil
 import sys
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from evaluation.photos import Captioned, calibration, confusion, measure_captions
 from tests.conftest import Project
+from tests.evaluation.photos import make_photo_folder
 from training.vision.data import Photo
-
-PHOTOS = Path(__file__).resolve().parents[1] / "fixtures" / "photos"
 
 
 def captioned(product_type: str, named: str, confidence: float) -> Captioned:
@@ -40,21 +36,13 @@ def test_a_confusion_tells_what_each_type_is_taken_for() -> None:
 @pytest.mark.slow
 def test_the_command_writes_a_table_metrics_and_a_sheet_of_photos(tiny_project: Project, tmp_path: Path) -> None:
     """The random captioner names nothing right; the page links to nothing outside."""
-    folder = tmp_path / "photos"
-    folder.mkdir()
-    names = [shutil.copy(file, folder).name for file in sorted(PHOTOS.glob("*.jpg"))]
-    with (folder / "index.csv").open("w", newline="") as out:
-        index = csv.DictWriter(out, list(asdict(Photo("", "", "", "", ""))))
-        index.writeheader()
-        for name in names:
-            kind = Path(name).stem
-            index.writerow(asdict(Photo(name, "validation", "apparel", kind, kind)))
+    folder = make_photo_folder(tmp_path / "photos")
     command = [sys.executable, "-m", "scripts.evaluate_photos", str(folder), "--out", str(tmp_path / "out")]
     printed = tiny_project.run(*command).stdout
     assert "apparel: product type" in printed
     assert json.loads((tmp_path / "out" / "metrics.json").read_text())["apparel_type"] == 0
     page = (tmp_path / "out" / "report.html").read_text()
-    assert page.count("<figure>") == len(names)
+    assert page.count("<figure>") == 6
     assert "http://" not in page.replace("http://www.w3.org", "")
     wrong = tiny_project.run(*command[:-3], str(tmp_path / "nowhere"), check=False)
     assert wrong.returncode == 1 and wrong.stderr.startswith("error: ") and "Traceback" not in wrong.stderr
