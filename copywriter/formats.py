@@ -1,7 +1,8 @@
-"""Prompt formats: how facts are shown to a checkpoint, and how its text is read back.
+"""Formats: how facts are shown to a text checkpoint and how its text is read back; how far a captioner is believed.
 
-The format belongs to the checkpoint and is recorded beside its weights in `prompt_format.json`; a checkpoint
-without that file gets the plain format, which every instruction-tuned model understands.
+The format belongs to the checkpoint and is recorded beside its weights in `prompt_format.json` or
+`caption_format.json`; a checkpoint without that file gets the plain format, with which every instruction-tuned model
+and every captioner works.
 """
 
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 FILE_NAME = "prompt_format.json"
+CAPTION_FILE_NAME = "caption_format.json"
 
 
 class PromptFormat(BaseModel):
@@ -33,7 +35,25 @@ class PromptFormat(BaseModel):
     least_likely: float | None = None
 
 
+class CaptionFormat(BaseModel):
+    """How far a captioner is believed.
+
+    A small captioner that knows few kinds of things calls all others by the nearest of them; its confidence tells. What
+    it names with less than `least_confidence` (0 to 1) is not written about.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    least_confidence: float = 0.0
+
+
 def read_format(checkpoint: Path) -> PromptFormat:
     """The format recorded in the folder `checkpoint`, or the plain one; raises ValueError if unreadable."""
     file = checkpoint / FILE_NAME
     return PromptFormat.model_validate_json(file.read_text()) if file.exists() else PromptFormat()
+
+
+def read_caption_format(checkpoint: Path) -> CaptionFormat:
+    """The format recorded in the captioner's folder, or that which believes all; raises ValueError if unreadable."""
+    file = checkpoint / CAPTION_FILE_NAME
+    return CaptionFormat.model_validate_json(file.read_text()) if file.exists() else CaptionFormat()

@@ -15,7 +15,7 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from copywriter.formats import FILE_NAME, PromptFormat, read_format
+from copywriter.formats import PromptFormat, read_caption_format, read_format
 from operations.settings import get_settings
 from runners.engines.files import CheckpointError, check_files
 
@@ -112,9 +112,10 @@ def check_checkpoint(pin: Pin) -> tuple[CheckpointCard, PromptFormat]:
     except ValidationError as error:
         raise CheckpointError(f"{card_file}: {error}") from error
     try:
+        read_caption_format(pin.folder)
         return card, read_format(pin.folder)
     except ValueError as error:
-        raise CheckpointError(f"{pin.folder / FILE_NAME}: {error}") from error
+        raise CheckpointError(f"{pin.folder}: a format is unreadable: {error}") from error
 
 
 def hash_folder(folder: Path) -> str:

@@ -52,7 +52,7 @@ def main() -> int:
     parser.add_argument("--metrics", type=Path, help="a second file for the metrics, such as one that git keeps")
     given = parser.parse_args()
     try:
-        tag = given.model or pinned_models().get("image")
+        tag = given.model or pinned_models().get("image", "")
         if not (given.checkpoint or tag):
             raise ValueError("models.dvc pins no image checkpoint; name one with --checkpoint")
         folder = given.checkpoint or Path(bentoml.models.get(tag).path)

@@ -189,7 +189,7 @@ def tiny_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 @pytest.fixture(scope="session")
 def painting_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A project like `tiny_project` that also pins a painter."""
+    """A project like `tiny_project` that also pins a painter, and whose captioner is never sure enough."""
     from tests.tiny import make_text, make_vision
     from tests.tiny_painters import make_painter
 
@@ -198,6 +198,7 @@ def painting_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     make_vision(project.folder / "models" / "vision", "blip")
     make_painter(project.folder / "models" / "image")
     (project.folder / "models" / "image" / "picture_format.json").write_text('{"steps": 1, "guidance": 0.0}')
+    (project.folder / "models" / "vision" / "caption_format.json").write_text('{"least_confidence": 1.0}')
     project.commit_models()
     imported = project.import_models()
     assert imported.returncode == 0, imported.stderr

@@ -68,6 +68,14 @@ export function describePicture(file) {
   caption.focus();
 }
 
+/** Lead to the words for the photo, where a person can say it better than `guess`. */
+export function nameProduct(guess) {
+  select(byId("tab-photo"));
+  if (!caption.value.trim()) caption.value = guess;
+  caption.focus();
+  caption.select();
+}
+
 export function setBusy(busy) {
   byId("submit").disabled = busy;
 }

@@ -2,6 +2,7 @@
 
 import { offerCopy } from "./clipboard.js";
 import { failedFields, listingEntries, listingSummary, listingText } from "./listing.js";
+import { nameProduct } from "./form.js";
 import { showPictures } from "./pictures.js";
 import { checkItem, classed, element, legend, marked, sentence } from "./parts.js";
 
@@ -28,16 +29,22 @@ export function showAnswer(answer, product, models, seconds) {
   return shown === "listing" ? showListing(answer) : showDescription(answer, product);
 }
 
-function showPhoto({ caption, caption_confidence: confidence }, { image }) {
+function showPhoto({ caption, caption_confidence: confidence, caption_guess: guess }, { image }) {
   const photo = byId("seen-image");
   if (photo.src) URL.revokeObjectURL(photo.src);
   byId("seen").hidden = caption === undefined;
   if (caption === undefined) return;
   photo.src = URL.createObjectURL(image);
   const own = confidence === null || confidence === undefined;
-  byId("seen-label").textContent = own ? "The photo, in your words" : "The photo, as the model sees it";
-  byId("seen-caption").textContent = caption || "The model found no words for this photo.";
-  byId("seen-certainty").textContent = own ? "" : `${Math.round(confidence * 100)} % sure. Not right? Say what it shows, and write again.`;
+  byId("seen-label").textContent = own ? "The photo, in your words"
+    : guess ? "The model is not sure what this is. Perhaps:" : "The photo, as the model sees it";
+  byId("seen-caption").textContent = guess || caption;
+  const sure = own ? "" : `${Math.round(confidence * 100)} % sure. `;
+  byId("seen-certainty").textContent = own ? "" : guess
+    ? `${sure}The text names no product. Say what the photo shows, and write again.`
+    : `${sure}Not right? Say what it shows, and write again.`;
+  byId("name-it").hidden = own;
+  byId("name-it").onclick = () => nameProduct(guess || caption);
 }
 
 function showDescription({ description, evidence = [], checks = [], complete }, { mode }) {

@@ -103,11 +103,15 @@ class ListingAnswer(Provenance):
 class PhotoAnswer(TextAnswer):
     """A description of a photo: `caption` is what it was written from.
 
+    Where the captioner is less sure than its checkpoint asks for, that is no more than "a product", and
+    `caption_guess` is what the captioner saw: a person should name the product.
+
     `caption_confidence` is the captioner's own, 0 to 1, and None where the caller gave the caption.
     """
 
     caption: str
     caption_confidence: float | None
+    caption_guess: str | None
     vision_model: str
 
 

@@ -238,7 +238,11 @@ def test_a_photo_becomes_a_caption_and_a_description(page: Page, way: str) -> No
     page.get_by_role("button", name="Write description").click()
     expect_answer(page)
     expect(page.locator("#seen-caption")).not_to_be_empty()
+    expect(page.locator("#seen-label")).to_contain_text("not sure what this is")
     expect(page.locator("#seen-certainty")).to_contain_text("% sure")
+    page.get_by_role("button", name="Say what it shows").click()
+    expect(page.get_by_label("What the photo shows")).to_be_focused()
+    expect(page.get_by_label("What the photo shows")).not_to_be_empty()
     assert page.locator("#seen-image").evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
 
 

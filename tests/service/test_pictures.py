@@ -15,6 +15,7 @@ from tests.service.conftest import TARGET, total, twin
 from tests.tiny_painters import SIZE
 
 pytestmark = pytest.mark.slow
+PHOTOS = Path(__file__).resolve().parents[1] / "fixtures" / "photos"
 PICTURE = "/generate-image/"
 
 
@@ -46,6 +47,15 @@ def test_one_picture_is_a_file_that_says_where_it_comes_from(client: httpx.Clien
     assert SOURCE_TYPE in marks and "a navy t-shirt" in marks
     assert client.get("/").json()["model_info"]["image_model"] == "StableDiffusionPipeline"
     assert total(painting.url, "generation_requests_total", type="picture") == before + 1
+
+
+def test_what_a_doubtful_captioner_sees_is_told_and_not_written_about(client: httpx.Client) -> None:
+    """A description of the wrong thing would do more harm than one that names nothing."""
+    photo = (PHOTOS / "hat.jpg").read_bytes()
+    body = client.post("/generate-from-image/", files={"image": photo}).json()
+    assert body["caption"] == "a product" and body["caption_guess"]
+    named = client.post("/generate-from-image/", files={"image": photo}, data={"caption": "A red hat"}).json()
+    assert (named["caption"], named["caption_guess"]) == ("A red hat", None)
 
 
 def test_several_pictures_are_json_and_each_can_be_painted_again(client: httpx.Client) -> None:

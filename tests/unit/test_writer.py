@@ -1,10 +1,11 @@
 """Planning, choosing and asking again; the candidates are scripted here, real models write them in tests/service."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
-from copywriter.formats import PromptFormat, read_format
+from copywriter.formats import PromptFormat, read_caption_format, read_format
 from copywriter.product import Product
 from copywriter.prompts import prompt_for, wanted_keywords
 from copywriter.writer import NoCandidateError, Request, Written, constraints_of, write_field
@@ -164,10 +165,10 @@ def test_constraints_allow_only_the_references_that_exist() -> None:
     assert "[6]" in constraints.forbidden and "[5]" not in constraints.forbidden
 
 
-def test_a_checkpoint_without_a_format_gets_plain_prompts(tmp_path: object) -> None:
-    from pathlib import Path
-
-    folder = Path(str(tmp_path))
-    assert read_format(folder) == IN_WORDS
-    (folder / "prompt_format.json").write_text(BY_REFERENCE.model_dump_json())
-    assert read_format(folder) == BY_REFERENCE
+def test_a_checkpoint_without_a_format_gets_plain_prompts_or_is_believed(tmp_path: Path) -> None:
+    assert read_format(tmp_path) == IN_WORDS
+    (tmp_path / "prompt_format.json").write_text(BY_REFERENCE.model_dump_json())
+    assert read_format(tmp_path) == BY_REFERENCE
+    assert read_caption_format(tmp_path).least_confidence == 0
+    (tmp_path / "caption_format.json").write_text('{"least_confidence": 0.8}')
+    assert read_caption_format(tmp_path).least_confidence == 0.8
