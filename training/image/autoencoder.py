@@ -38,6 +38,11 @@ def make_autoencoder() -> Autoencoder:
     )
 
 
+def load_autoencoder(checkpoint: Path) -> Autoencoder:
+    """The autoencoder of an earlier checkpoint, to learn on."""
+    return AutoencoderTiny.from_pretrained(checkpoint / "vae", torch_dtype=torch.float32)
+
+
 def load_features(checkpoint: Path) -> nn.Module:
     """The convolutional eye of a captioner of this project, which only judges."""
     captioner = VisionEncoderDecoderModel.from_pretrained(checkpoint, dtype=torch.float32)

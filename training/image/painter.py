@@ -6,7 +6,8 @@ the starter as it serves any other checkpoint.
 
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -106,9 +107,25 @@ def make_scheduler() -> Any:
 class Painter(nn.Module):
     """What learns: the text model and the UNet."""
 
-    def __init__(self, tokenizer: CLIPTokenizer) -> None:
+    def __init__(self, reader: CLIPTextModel, unet: Any) -> None:
         super().__init__()
-        self.reader, self.unet = make_reader(tokenizer), make_unet()
+        self.reader, self.unet = reader, unet.to(memory_format=torch.channels_last)
+
+    def forward(self, noisy: Tensor, times: Tensor, ids: Tensor) -> Tensor:
+        """The velocity (pictures, LATENTS, height, width) at each of `times` for prompts' token `ids`."""
+        velocity: Tensor = self.unet(noisy, times, self.reader(ids).last_hidden_state).sample
+        return velocity
+
+
+def make_painter(tokenizer: CLIPTokenizer) -> Painter:
+    """An untrained painter."""
+    return Painter(make_reader(tokenizer), make_unet())
+
+
+def load_painter(checkpoint: Path) -> Painter:
+    """The painter of an earlier checkpoint, to learn on."""
+    unet: Any = UNet2DConditionModel.from_pretrained(checkpoint / "unet", torch_dtype=torch.float32)
+    return Painter(CLIPTextModel.from_pretrained(checkpoint / "text_encoder", dtype=torch.float32), unet)
 
 
 def prompt_tokens(tokenizer: CLIPTokenizer, prompts: Sequence[str]) -> Tensor:
@@ -118,14 +135,19 @@ def prompt_tokens(tokenizer: CLIPTokenizer, prompts: Sequence[str]) -> Tensor:
     return ids
 
 
-def noise_loss(painter: Painter, scheduler: Any, latents: Tensor, ids: Tensor, random: torch.Generator) -> Tensor:
+def noise_loss(
+    painter: Callable[[Tensor, Tensor, Tensor], Tensor],
+    scheduler: Any,
+    latents: Tensor,
+    ids: Tensor,
+    random: torch.Generator,
+) -> Tensor:
     """Mean squared error of the velocity that the painter predicts for `latents` at random times."""
     times = torch.randint(scheduler.config.num_train_timesteps, (len(latents),), generator=random)
     noise = torch.randn(latents.shape, generator=random)
     noisy, wanted = scheduler.add_noise(latents, noise, times), scheduler.get_velocity(latents, noise, times)
     with torch.autocast("cpu", torch.bfloat16):
-        read = painter.reader(ids).last_hidden_state
-        predicted = painter.unet(noisy, times, read).sample
+        predicted = painter(noisy.contiguous(memory_format=torch.channels_last), times, ids)
     return functional.mse_loss(predicted.float(), wanted)
 
 

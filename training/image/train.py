@@ -29,6 +29,7 @@ from training.image.autoencoder import (
     Autoencoder,
     crops,
     encode_all,
+    load_autoencoder,
     load_features,
     make_autoencoder,
     reconstruction_loss,
@@ -38,6 +39,8 @@ from training.image.autoencoder import (
 from training.image.painter import (
     NO_PROMPT,
     Painter,
+    load_painter,
+    make_painter,
     make_pipeline,
     make_scheduler,
     make_tokenizer,
@@ -61,6 +64,20 @@ LOG_EVERY, SAVE_EVERY = 50, 250
 logger = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class Options:
+    """What a run depends on. `eye` is a captioner's checkpoint whose features judge the autoencoder; with `start` the
+    weights are those of an earlier checkpoint, otherwise new."""
+
+    photos: Path
+    eye: Path
+    out: Path
+    start: Path | None
+    autoencoder_minutes: float
+    painter_minutes: float
+    threads: int
+
+
 @dataclass
 class Run:
     """A training that is bounded in time: its `parts` are kept in `file` and go on from there."""
@@ -80,16 +97,13 @@ class Run:
 
     def learn(self, model: nn.Module, optimizer: torch.optim.Optimizer, loss_of: Callable[[int], Tensor]) -> None:
         """Take steps down `loss_of(step)` until the time is used up."""
-        started, spent, rates = time.monotonic(), self.seconds, [group["lr"] for group in optimizer.param_groups]
-        if "full_rates" in optimizer.defaults:
-            rates = optimizer.defaults["full_rates"]
-        optimizer.defaults["full_rates"] = rates
+        started, spent = time.monotonic(), self.seconds
         model.train()
         total = 0.0
         while (seconds := spent + time.monotonic() - started) < 60 * self.minutes:
             share = _schedule(seconds / (60 * self.minutes))
-            for group, rate in zip(optimizer.param_groups, rates, strict=True):
-                group["lr"] = share * rate
+            for group in optimizer.param_groups:
+                group["lr"] = share * group.setdefault("full_rate", group["lr"])
             loss = loss_of(self.step)
             optimizer.zero_grad()
             loss.backward()
@@ -119,11 +133,12 @@ def _schedule(progress: float) -> float:
     return min(1.0, progress / 0.02 + 0.02, (1.0 - progress) / 0.5 + 0.02)
 
 
-def train_autoencoder(pictures: Pictures, eye: Path, out: Path, minutes: float) -> Autoencoder:
-    """An autoencoder for these pictures; `eye` is a captioner's checkpoint whose features judge it."""
-    model, features = make_autoencoder(), load_features(eye)
+def train_autoencoder(pictures: Pictures, options: Options) -> Autoencoder:
+    """An autoencoder for these pictures."""
+    model = load_autoencoder(options.start) if options.start else make_autoencoder()
+    features = load_features(options.eye)
     optimizer = torch.optim.AdamW(model.parameters(), lr=2e-3, betas=(0.9, 0.99), weight_decay=0.01)
-    run = Run(out / "autoencoder.pt", {"model": model, "optimizer": optimizer}, minutes)
+    run = Run(options.out / "autoencoder.pt", {"model": model, "optimizer": optimizer}, options.autoencoder_minutes)
 
     def loss_of(step: int) -> Tensor:
         generator = torch.Generator().manual_seed(step)
@@ -135,12 +150,14 @@ def train_autoencoder(pictures: Pictures, eye: Path, out: Path, minutes: float) 
     return model
 
 
-def train_painter(pictures: Pictures, latents: Tensor, tokenizer: CLIPTokenizer, out: Path, minutes: float) -> Painter:
+def train_painter(pictures: Pictures, latents: Tensor, tokenizer: CLIPTokenizer, options: Options) -> Painter:
     """A painter of these pictures; `latents` are those of all photos and then of all mirrored (2 * photos, ...)."""
-    painter, scheduler = Painter(tokenizer), make_scheduler()
+    painter = load_painter(options.start) if options.start else make_painter(tokenizer)
+    predict, scheduler = torch.compile(painter), make_scheduler()
     averaged = AveragedModel(painter, multi_avg_fn=get_ema_multi_avg_fn(AVERAGED))
     optimizer = torch.optim.AdamW(painter.parameters(), lr=6e-4, betas=(0.9, 0.99), weight_decay=0.02)
-    run = Run(out / "painter.pt", {"model": painter, "averaged": averaged, "optimizer": optimizer}, minutes)
+    parts = {"model": painter, "averaged": averaged, "optimizer": optimizer}
+    run = Run(options.out / "painter.pt", parts, options.painter_minutes)
     count = len(pictures.labels)
 
     def loss_of(step: int) -> Tensor:
@@ -148,7 +165,7 @@ def train_painter(pictures: Pictures, latents: Tensor, tokenizer: CLIPTokenizer,
         generator, rng = torch.Generator().manual_seed(step), random.Random(step)
         chosen = torch.randint(len(latents), (BATCH,), generator=generator).tolist()
         prompts = [_prompt(pictures, number % count, rng) for number in chosen]
-        return noise_loss(painter, scheduler, latents[chosen], prompt_tokens(tokenizer, prompts), generator)
+        return noise_loss(predict, scheduler, latents[chosen], prompt_tokens(tokenizer, prompts), generator)
 
     run.learn(painter, optimizer, loss_of)
     averaged.update_parameters(painter)
@@ -171,15 +188,16 @@ def write_checkpoint(painter: Painter, tokenizer: CLIPTokenizer, autoencoder: Au
     (folder / "checkpoint.json").write_text(json.dumps(PROVENANCE, indent=2) + "\n")
 
 
-def _write_card(folder: Path, photos: int, autoencoder: float, painter: float) -> None:
+def _write_card(folder: Path, photos: int, options: Options) -> None:
     megabytes = sum(file.stat().st_size for file in folder.rglob("*.safetensors")) / 1e6
     card = Template((Path(__file__).parent / "model_card.md").read_text()).substitute(
         photos=f"{photos:,}",
         megabytes=f"{megabytes:.1f}",
         steps=FORMAT.steps,
         guidance=FORMAT.guidance,
-        autoencoder=round(autoencoder),
-        painter=round(painter),
+        autoencoder=round(options.autoencoder_minutes),
+        painter=round(options.painter_minutes),
+        start=f"the checkpoint {options.start.as_posix()}" if options.start else "random weights",
     )
     (folder / "README.md").write_text(card)
 
@@ -189,23 +207,24 @@ def main() -> None:
     parser.add_argument("--photos", type=Path, required=True, help="a folder with index.csv")
     parser.add_argument("--eye", type=Path, default=Path("models/vision"), help="the captioner whose features judge")
     parser.add_argument("--out", type=Path, default=Path("build/image"))
+    parser.add_argument("--start", type=Path, help="an earlier checkpoint to train further, instead of new weights")
     parser.add_argument("--autoencoder-minutes", type=float, default=30)
     parser.add_argument("--painter-minutes", type=float, default=58)
     parser.add_argument("--threads", type=int, default=2)
-    arguments = parser.parse_args()
+    options = Options(**vars(parser.parse_args()))
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    torch.set_num_threads(arguments.threads)
+    torch.set_num_threads(options.threads)
     torch.manual_seed(0)
-    arguments.out.mkdir(parents=True, exist_ok=True)
+    options.out.mkdir(parents=True, exist_ok=True)
 
-    pictures = read_pictures(arguments.photos, "train")
-    autoencoder = train_autoencoder(pictures, arguments.eye, arguments.out, arguments.autoencoder_minutes)
+    pictures = read_pictures(options.photos, "train")
+    autoencoder = train_autoencoder(pictures, options)
     latents = encode_all(autoencoder, pictures.pixels)
-    tokenizer = make_tokenizer()
-    painter = train_painter(pictures, latents, tokenizer, arguments.out, arguments.painter_minutes)
-    checkpoint = arguments.out / "checkpoint"
+    tokenizer = CLIPTokenizer.from_pretrained(options.start / "tokenizer") if options.start else make_tokenizer()
+    painter = train_painter(pictures, latents, tokenizer, options)
+    checkpoint = options.out / "checkpoint"
     write_checkpoint(painter, tokenizer, autoencoder, checkpoint)
-    _write_card(checkpoint, len(pictures.labels), arguments.autoencoder_minutes, arguments.painter_minutes)
+    _write_card(checkpoint, len(pictures.labels), options)
 
 
 if __name__ == "__main__":
