@@ -1,4 +1,4 @@
-"""Teaches the convolutional backbone to see: products and colours, with mixup, before any caption."""
+"""Teaches the convolutional backbone to see: products, their types and colours, with mixup, before any caption."""
 
 # torch and transformers leave some of their functions without types.
 # mypy: disallow-untyped-calls=False
@@ -34,33 +34,36 @@ def backbone_config() -> ResNetConfig:
 
 
 class Classifier(nn.Module):
-    """The backbone with two heads that exist for this training only."""
+    """The backbone with three heads that exist for this training only.
 
-    def __init__(self, products: int, colours: int) -> None:
+    Products are few photos each; their types, which are told apart by more, teach what these have in common.
+    """
+
+    def __init__(self, products: int, types: int, colours: int) -> None:
         super().__init__()
         self.backbone = ResNetModel(backbone_config())
         self.product = nn.Linear(CHANNELS[-1], products)
+        self.kind = nn.Linear(CHANNELS[-1], types)
         self.colour = nn.Linear(CHANNELS[-1], colours)
 
-    def forward(self, view: Tensor) -> tuple[Tensor, Tensor]:
-        """Logits (photos, products) and (photos, colours) of `view` (photos, 3, height, width)."""
+    def forward(self, view: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Logits (photos, products), (photos, types), (photos, colours) of `view` (photos, 3, height, width)."""
         features = self.backbone(view).pooler_output.flatten(1)
-        return self.product(features), self.colour(features)
+        return self.product(features), self.kind(features), self.colour(features)
 
 
 def train_classifier(
     model: Classifier,
     pixels: Tensor,
-    products: Tensor,
-    colours: Tensor,
+    labels: Tensor,
     folder: Path,
     epochs: int,
     check: Callable[[], str],
 ) -> None:
     """Trains `model` in place, going on from `folder`/encoder.pt where an earlier run stopped.
 
-    `pixels` is uint8 (photos, height, width, 3); `products` and `colours` are (photos,) class numbers,
-    -1 where the colour is unclear. `check` describes the model's quality for the log.
+    `pixels` is uint8 (photos, height, width, 3); `labels` (photos, 3) are the class numbers of product, type and
+    colour, -1 where the colour is unclear. `check` describes the model's quality for the log.
     """
     steps = (len(pixels) + BATCH - 1) // BATCH
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9, nesterov=True, weight_decay=5e-4)
@@ -76,7 +79,7 @@ def train_classifier(
         total = 0.0
         for step, chosen in enumerate(torch.randperm(len(pixels), generator=random).split(BATCH)):
             set_rate(optimizer, (epoch + step / steps) / epochs)
-            loss = _mixed_loss(model, pixels[chosen], products[chosen], colours[chosen], random)
+            loss = _mixed_loss(model, pixels[chosen], labels[chosen], random)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
@@ -94,26 +97,24 @@ def set_rate(optimizer: torch.optim.Optimizer, progress: float) -> None:
         group["lr"] = group.setdefault("highest_lr", group["lr"]) * factor
 
 
-def _mixed_loss(
-    model: Classifier, pixels: Tensor, products: Tensor, colours: Tensor, random: torch.Generator
-) -> Tensor:
+def _mixed_loss(model: Classifier, pixels: Tensor, labels: Tensor, random: torch.Generator) -> Tensor:
     """Loss on pairs of photos laid over each other: each share of light has its own right answer."""
     view = random_view(pixels, random)
     share = 1 - 0.5 * float(torch.rand(1, generator=random)) ** 2
     other = torch.randperm(len(view), generator=random)
     with torch.autocast("cpu", torch.bfloat16):
-        product, colour = model(share * view + (1 - share) * view[other])
+        product, kind, colour = model(share * view + (1 - share) * view[other])
     loss = torch.zeros(())
-    for part, truth in ((share, slice(None)), (1 - share, other)):
-        right = functional.cross_entropy(product.float(), products[truth], label_smoothing=0.1)
+    for part, truth in ((share, labels), (1 - share, labels[other])):
+        right = functional.cross_entropy(product.float(), truth[:, 0], label_smoothing=0.1)
+        right = right + 0.6 * functional.cross_entropy(kind.float(), truth[:, 1], label_smoothing=0.1)
         # Summed, since a batch may show no clear colour at all, of which there is no mean.
-        named = functional.cross_entropy(colour.float(), colours[truth], ignore_index=-1, reduction="sum")
+        named = functional.cross_entropy(colour.float(), truth[:, 2], ignore_index=-1, reduction="sum")
         loss = loss + part * (right + 0.6 * named / len(view))
     return loss
 
 
 @torch.inference_mode()
-def class_logits(model: Classifier, pixels: Tensor) -> tuple[Tensor, Tensor]:
-    """Product and colour logits of whole photos, uint8 (photos, height, width, 3)."""
-    outputs = [model(centre_view(part)) for part in pixels.split(BATCH)]
-    return torch.cat([product for product, _ in outputs]), torch.cat([colour for _, colour in outputs])
+def product_logits(model: Classifier, pixels: Tensor) -> Tensor:
+    """Product logits of whole photos, uint8 (photos, height, width, 3)."""
+    return torch.cat([model(centre_view(part))[0] for part in pixels.split(BATCH)])

@@ -27,7 +27,7 @@ from training.vision.captioner import (
 from training.vision.captions import caption
 from training.vision.colour import NAMES
 from training.vision.data import Photo, Split, read_index, read_pixels
-from training.vision.encoder import Classifier, class_logits, set_rate, train_classifier
+from training.vision.encoder import Classifier, product_logits, set_rate, train_classifier
 from training.vision.evaluate import captions_of, judge, measured_colours
 from training.vision.publish import write_card, write_checkpoint
 from training.vision.views import centre_view, random_view
@@ -52,22 +52,27 @@ def read_split(folder: Path, split: Split) -> Photos:
 
 
 def train_backbone(train: Photos, validation: Photos, out: Path, epochs: int) -> ResNetModel:
-    """A backbone that tells the products and colours of `train` apart."""
-    products = sorted({photo.product for photo in train.labels})
-    model = Classifier(len(products), len(NAMES))
-    colour_index = {name: i for i, name in enumerate(NAMES)}
+    """A backbone that tells the products, types and colours of `train` apart."""
+    type_of = {photo.product: photo.product_type for photo in train.labels}
+    products, types = sorted(type_of), sorted(set(type_of.values()))
+    model = Classifier(len(products), len(types), len(NAMES))
 
     def check() -> str:
-        logits, _ = class_logits(model, validation.pixels)
-        guesses = [products[i] for i in logits.argmax(dim=1).tolist()]
-        right = sum(guess == photo.product for guess, photo in zip(guesses, validation.labels, strict=True))
-        return f"products right {right / len(guesses):.3f}"
+        guesses = [type_of[products[i]] for i in product_logits(model, validation.pixels).argmax(dim=1).tolist()]
+        right: dict[str, list[bool]] = {}
+        for guess, photo in zip(guesses, validation.labels, strict=True):
+            right.setdefault(photo.department, []).append(guess == photo.product_type)
+        return f"types right { ({name: round(sum(part) / len(part), 3) for name, part in right.items()}) }"
 
     train_classifier(
         model,
         train.pixels,
-        torch.tensor([products.index(photo.product) for photo in train.labels]),
-        torch.tensor([colour_index[colour] if colour else -1 for colour in train.colours]),
+        torch.tensor(
+            [
+                (products.index(photo.product), types.index(photo.product_type), NAMES.index(colour) if colour else -1)
+                for photo, colour in zip(train.labels, train.colours, strict=True)
+            ]
+        ),
         out,
         epochs,
         check,

@@ -32,7 +32,7 @@ def random_view(pixels: Tensor, random: torch.Generator) -> Tensor:
     def between(low: float, high: float) -> Tensor:
         return low + (high - low) * torch.rand(count, generator=random)
 
-    zoom, aspect, angle = between(0.72, 1.05), between(-0.15, 0.15).exp(), between(-1, 1) * math.radians(14)
+    zoom, aspect, angle = between(0.6, 1.05), between(-0.15, 0.15).exp(), between(-1, 1) * math.radians(14)
     mirror = torch.where(between(0, 1) < 0.5, -1.0, 1.0)
     wide, high = zoom * aspect, zoom / aspect
     slack_x, slack_y = (1 - wide).clamp(min=0), (1 - high).clamp(min=0)
