@@ -101,11 +101,11 @@ def test_the_python_client_gets_a_file(painting: Server) -> None:
 
 
 def test_pictures_are_left_out_by_a_setting(
-    launcher: Launcher, project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    launcher: Launcher, painting_project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A shop that wants none pays for none: no third process, no address."""
     monkeypatch.setenv("PDG_PICTURES", "false")
-    server = launcher.start(twin(project, tmp_path), TARGET)
+    server = launcher.start(twin(painting_project, tmp_path), TARGET)
     assert httpx.post(server.url + PICTURE, json={"prompt": "a hat"}, timeout=DEADLINE_S).status_code == 404
     info = httpx.get(server.url, timeout=DEADLINE_S).json()["model_info"]
     assert info["image_model"] is None and set(info["dvc_hashes"]) == {"text", "vision"}
