@@ -79,7 +79,7 @@ def make_unet() -> Any:
         sample_size=(HEIGHT // 8, WIDTH // 8),
         in_channels=LATENTS,
         out_channels=LATENTS,
-        block_out_channels=(64, 128, 192),
+        block_out_channels=(64, 96, 128),
         layers_per_block=1,
         down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
         up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
