@@ -79,6 +79,26 @@ _MEASURES = {
     "across": "diameter|across|width",
 }
 _MEASURE = re.compile(rf" ({'|'.join(_MEASURES)})(?![\w-])")
+_CLAIMS = {
+    r"made (?:of|from)": "material|fabric|construction|metal|shell|upper|lining|wood|filling|composition|ingredient",
+    r"made by": "brand|manufacturer|maker|vendor|publisher|label|designer|^make",
+    r"weighs?|on the scales, expect": "weight|mass",
+    r"holds?|room for": "capacity|volume|content",
+    r"tastes? of|on the tongue, expect": "flavou?r|taste",
+    r"smells? of": "scent|fragrance|aroma",
+    r"in size": "size",
+    r"for ages": "age",
+}
+_CLAIM = {re.compile(rf"\b(?:{words}) $", re.IGNORECASE): names for words, names in _CLAIMS.items()}
+_IS = re.compile(r"(?:\b(?:it|they|this one|these)|,| and) (?:is|are) $", re.IGNORECASE)
+_PURPOSE = "choice|pick|choose (?:it|them)|(?:it|them) in mind"
+_PREPOSITIONS = "for|to|in|on|at|with|as|from|of|when|by|if"
+_COLLISION = re.compile(r"\b(?:with|of) for\b", re.IGNORECASE)
+# The word list takes almost any two letters for a word, and a broken word often ends in two.
+_SHORT_WORD = re.compile(
+    "a|ad|ah|am|an|as|at|be|by|do|eg|ex|go|ha|he|hi|ie|if|in|is|it|me|my|no|of|oh|ok|on|or|ox|pa|pm|re|so|to|tv|uk|up|us|"
+    "vs|we|ye"
+)
 _SINGULAR_ENDS_IN_AS = frozenset(["atlas", "canvas", "christmas", "gas", "pampas", "pancreas"])
 
 
@@ -254,7 +274,8 @@ def _names(text: str, product: Product) -> Check:
 
 
 def _named_values(text: str, sentences: Sequence[str], product: Product, evidence: Sequence[Evidence]) -> Check:
-    """A fact's name stands in one sentence (or item) with that fact's value, "high" or "wide" after such a measure."""
+    """A fact's name stands in one sentence (or item) with that fact's value, "high" or "wide" after such a measure,
+    "made of" before a material, "weighs" before a weight."""
     ends = [text.index(sentence) + len(sentence) for sentence in sentences]
 
     def place(span: Evidence) -> tuple[int, int]:
@@ -264,6 +285,7 @@ def _named_values(text: str, sentences: Sequence[str], product: Product, evidenc
     values = {place(span) for span in facts}
     wrong = [span.value for span in evidence if span.source == "fact name" and place(span) not in values]
     wrong += [span.value + match.group() for span in facts if (match := _wrong_measure(text, span, product))]
+    wrong += [claim for span in facts if (claim := _wrong_claim(text, span, product))]
     message = "names and measures apart from their values" if wrong else "names stand with their own values"
     return Check(name="named values", passed=not wrong, message=message, found=_unique(wrong))
 
@@ -275,6 +297,18 @@ def _wrong_measure(text: str, span: Evidence, product: Product) -> re.Match[str]
     if match is None or (name is None and re.search(r"\d", span.value)):
         return None
     return None if name and re.search(_MEASURES[match[1]], name, re.IGNORECASE) else match
+
+
+def _wrong_claim(text: str, span: Evidence, product: Product) -> str | None:
+    """What is said of a value that its name contradicts, as in "made of 12 pieces" or "it is 4006381333931"."""
+    name, before = product.facts[span.number - 1].name, text[: span.start]
+    if not name:
+        return None
+    for words, names in _CLAIM.items():
+        if (match := words.search(before)) and not re.search(names, name, re.IGNORECASE):
+            return match.group() + span.value
+    match = _IS.search(before)
+    return match.group().strip(" ,") + f" {span.value}" if match and re.search(r"\d", span.value) else None
 
 
 def _plain_text(text: str, product: Product) -> Check:
@@ -297,7 +331,7 @@ def _sentences(field: FieldName, text: str, sentences: Sequence[str], product: P
     wrong = [s for s in dict.fromkeys(sentences) if folded.count(s.casefold()) > 1]
     wrong += [match.group() for match in _ARTICLE.finditer(text) if _wrong_article(match)]
     wrong += [m.group() for m in _DOUBLED.finditer(text) if m.group().lower() not in _input(product).lower()]
-    wrong += _wrong_number(text, product)
+    wrong += _wrong_number(text, product) + _wrong_keywords(text, product)
     if not finished:
         wrong.append("the text was cut at its length limit")
     if FIELDS[field].sentences:
@@ -326,6 +360,8 @@ def unknown_words(text: str) -> list[str]:
 def _is_word(word: str) -> bool:
     """Whether a list has `word`, or what stands before its apostrophe."""
     stem = re.sub(r"'(?:s|re|ve|ll|d)?$", "", word)
+    if len(stem) <= 2:
+        return bool(_SHORT_WORD.fullmatch(stem))
     return stem in load_words() or word in load_words()
 
 
@@ -347,8 +383,19 @@ def _wrong_number(text: str, product: Product) -> list[str]:
     if plural is None:
         return []
     wrong = "this|a|an" if plural else "these|those"
-    pattern = rf"\b(?:{wrong}) (?:[\w&'.-]+ ){{0,3}}?{re.escape(title)}(?!\w)"
+    between = rf"(?:(?!(?:{_PREPOSITIONS}) )[\w&'-]+(?:\.\w+)* ){{0,3}}?"
+    pattern = rf"\b(?:{wrong}) {between}{re.escape(title)}(?!\w)"
     return [match.group() for match in re.finditer(pattern, text, re.IGNORECASE)]
+
+
+def _wrong_keywords(text: str, product: Product) -> list[str]:
+    """Keywords that do not fit what stands before them, as in "a fine pick waterproof" or "with for the office"."""
+    wrong = [match.group() for match in _COLLISION.finditer(text)]
+    for keyword in product.keywords:
+        if not re.match(rf"(?:{_PREPOSITIONS}) ", keyword, re.IGNORECASE):
+            pattern = rf"\b(?:{_PURPOSE}) {re.escape(keyword)}\b"
+            wrong += [match.group() for match in re.finditer(pattern, text, re.IGNORECASE)]
+    return wrong
 
 
 def _is_plural(noun: str) -> bool | None:

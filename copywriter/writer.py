@@ -49,8 +49,8 @@ TOPIC_WORDS = 3
 """What a topic line may add to the words that decoding counts."""
 _PENALTIES: dict[CheckName, int] = {
     "length": 4,
-    "attributes": 2,
-    "keywords": 2,
+    "attributes": 3,
+    "keywords": 3,
     "numbers": 3,
     "names": 2,
     "named values": 2,
@@ -58,6 +58,8 @@ _PENALTIES: dict[CheckName, int] = {
     "sentences": 1,
     "words": 2,
 }
+_ASTRAY = 2
+"""A garbled sentence is worse than a wrong article, and better than a fact that is not there."""
 _LIST_MARK = re.compile(r"^(?:[-*\u2022]|\d{1,2}[.)])\s+")
 _REFERENCE_RULES = (
     "values are written by reference and put in place exactly",
@@ -279,8 +281,9 @@ def _best(judged: Sequence[Written], prompt_format: PromptFormat) -> Written:
     the text that the model itself finds likeliest. A keyword such as "easy to clean" leads single candidates astray."""
     trades = Counter(written.trade for written in judged)
 
-    def rank(written: Written) -> tuple[int, bool, int, float]:
-        return _penalty(written), _astray(written, prompt_format), -trades[written.trade], -written.confidence
+    def rank(written: Written) -> tuple[int, int, float]:
+        faults = _penalty(written) + _ASTRAY * _astray(written, prompt_format)
+        return faults, -trades[written.trade], -written.confidence
 
     return min(judged, key=rank)
 

@@ -53,6 +53,40 @@ def test_a_fault_is_found_and_quoted(text: str, name: str, evidence: str) -> Non
     assert evidence in " ".join((*found[name].missing, *found[name].found))
 
 
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("It is made of [1] and weighs [2]. It holds [3] and comes in size [4]. The pieces are [5].", ()),
+        ("It is made of [5].", ("made of 12",)),
+        ("They are made from steel and weigh [3].", ("weigh 350 ml",)),
+        ("There is room for [2].", ("room for 1.4 kg",)),
+        ("It comes in black and is [6].", ("and is 4006381333931",)),
+        ("They are [1] and [5].", ()),
+    ],
+)
+def test_a_value_is_not_called_what_its_name_contradicts(text: str, wrong: tuple[str, ...]) -> None:
+    """ "Made of 12" has an exact value, and says nothing."""
+    mug = Product.parse("Material: steel; Weight: 1.4 kg; Capacity: 350 ml; Size: L; Pieces: 12; EAN: 4006381333931")
+    text, evidence = resolve(text, mug.facts, ())
+    (check,) = (c for c in check_field("description", text, mug, True, evidence) if c.name == "named values")
+    assert check.found == wrong
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("It is a fine pick for the office. Choose it when it rains. Gifts are a sensible choice.", ()),
+        ("It is a fine pick waterproof.", ("pick waterproof",)),
+        ("Choose them waterproof.", ("Choose them waterproof",)),
+        ("With for the office in mind, look here.", ("With for",)),
+    ],
+)
+def test_a_keyword_fits_what_stands_before_it(text: str, wrong: tuple[str, ...]) -> None:
+    bag = Product.parse("Type: bag", "for the office, waterproof")
+    (check,) = (c for c in check_field("meta_description", text, bag, True) if c.name == "sentences")
+    assert check.found == wrong
+
+
 def test_a_text_cut_at_its_limit_is_reported() -> None:
     assert "sentences" in failed(GOOD, finished=False)
 

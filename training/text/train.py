@@ -38,7 +38,7 @@ from training.text.lexicon import load_lexicon
 from training.text.products import Sample, draw, held_out, real_attribute_sets, real_sample
 from training.text.tokenizer import train_tokenizer
 
-FORMAT = PromptFormat(values="by reference", topic_line=True, version=PROMPT_VERSION, least_likely=-12.0)
+FORMAT = PromptFormat(values="by reference", topic_line=True, version=PROMPT_VERSION, least_likely=-9.0)
 # How often each field is asked for. Short ones are learned soon and cost a third of a description's tokens.
 FIELD_SHARES: dict[FieldName, float] = {
     "description": 0.6,
