@@ -31,7 +31,7 @@ from runners.contracts import Constraints, Decoding, ItemError, Reference, TextI
 
 Write = Callable[[Sequence[TextItem]], Awaitable[Sequence[TextResult]]]
 
-TEMPERATURES = (0.5, 0.75, 1.0)
+TEMPERATURES = (0.6, 0.75, 1.0)
 """By round: what all candidates of one round got wrong, such as "A aluminium lamp", a freer one will not all repeat."""
 TOP_P = 0.95
 NO_REPEAT_NGRAM = 7
