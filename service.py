@@ -253,5 +253,5 @@ def _seed(asked: int | None) -> int:
 
 def _description(written: Written, drafts: bool = False) -> dict[str, Any]:
     """A description's fields as answers name them."""
-    left_out = {"text", "items", "trade"} if drafts else {"text", "items", "trade", "drafts"}
+    left_out = {"text", "items"} if drafts else {"text", "items", "drafts"}
     return {"description": written.text, **written.model_dump(exclude=left_out)}

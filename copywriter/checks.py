@@ -83,11 +83,12 @@ _CLAIMS = {
     r"made (?:of|from)": "material|fabric|construction|metal|shell|upper|lining|wood|filling|composition|ingredient",
     r"made by": "brand|manufacturer|maker|vendor|publisher|label|designer|^make",
     r"weighs?|on the scales, expect": "weight|mass",
-    r"holds?|room for": "capacity|volume|content",
+    r"holds?|(?:has|have|is|with) room for": "capacity|volume|content",
     r"tastes? of|on the tongue, expect": "flavou?r|taste",
     r"smells? of": "scent|fragrance|aroma",
     r"in size": "size",
     r"for ages": "age",
+    r"(?:comes?|shown|offered) in": "^(?!.*(gender|weight|height|width|depth|length|quantity|number|upc|brand))",
 }
 _CLAIM = {re.compile(rf"\b(?:{words}) $", re.IGNORECASE): names for words, names in _CLAIMS.items()}
 _IS = re.compile(r"(?:\b(?:it|they|this one|these)|,| and) (?:is|are) $", re.IGNORECASE)
@@ -96,10 +97,12 @@ _PREPOSITIONS = "for|to|in|on|at|with|as|from|of|when|by|if"
 _COLLISION = re.compile(r"\b(?:with|of) for\b", re.IGNORECASE)
 # The word list takes almost any two letters for a word, and a broken word often ends in two.
 _SHORT_WORD = re.compile(
-    "a|ad|ah|am|an|as|at|be|by|do|eg|ex|go|ha|he|hi|ie|if|in|is|it|me|my|no|of|oh|ok|on|or|ox|pa|pm|re|so|to|tv|uk|up|us|"
+    "a|ad|ah|am|an|as|at|be|by|do|eg|ex|go|ha|he|hi|ie|if|in|is|it|me|my|no|of|oh|ok|on|or|ox|pa|pc|pm|re|so|to|tv|uk|up|us|"
     "vs|we|ye"
 )
-_SINGULAR_ENDS_IN_AS = frozenset(["atlas", "canvas", "christmas", "gas", "pampas", "pancreas"])
+_SINGULAR_ENDS_IN_S = frozenset(
+    ["atlas", "canvas", "christmas", "gas", "means", "pampas", "pancreas", "series", "species"]
+)
 
 
 @cache
@@ -155,7 +158,7 @@ def check_field(
         _names(". ".join(items), product),
         _named_values(text, sentences, product, evidence),
         _plain_text(". ".join(items), product),
-        _sentences(field, text, sentences, product, finished),
+        _sentences(field, text, sentences, product, finished, evidence),
         _words(text, product),
     )
 
@@ -322,7 +325,14 @@ def _plain_text(text: str, product: Product) -> Check:
     return Check(name="plain text", passed=not found, message=message, found=found)
 
 
-def _sentences(field: FieldName, text: str, sentences: Sequence[str], product: Product, finished: bool) -> Check:
+def _sentences(
+    field: FieldName,
+    text: str,
+    sentences: Sequence[str],
+    product: Product,
+    finished: bool,
+    evidence: Sequence[Evidence],
+) -> Check:
     """Whole sentences, begun with a capital or a digit, no sentence, item or word twice.
 
     "a" and "an" are judged by sound, "this" and "these" by number.
@@ -332,6 +342,7 @@ def _sentences(field: FieldName, text: str, sentences: Sequence[str], product: P
     wrong += [match.group() for match in _ARTICLE.finditer(text) if _wrong_article(match)]
     wrong += [m.group() for m in _DOUBLED.finditer(text) if m.group().lower() not in _input(product).lower()]
     wrong += _wrong_number(text, product) + _wrong_keywords(text, product)
+    wrong += [verb for span in evidence if span.source == "fact name" and (verb := _wrong_verb(text, span))]
     if not finished:
         wrong.append("the text was cut at its length limit")
     if FIELDS[field].sentences:
@@ -388,6 +399,14 @@ def _wrong_number(text: str, product: Product) -> list[str]:
     return [match.group() for match in re.finditer(pattern, text, re.IGNORECASE)]
 
 
+def _wrong_verb(text: str, span: Evidence) -> str | None:
+    """A fact's name with the verb of the other number, as in "the pieces is"."""
+    verb = re.match(r" (is|are)\b", text[span.end :])
+    name = text[span.start : span.end]
+    plural = _is_plural(name.split()[-1]) if verb else None
+    return f"{name}{verb.group()}" if verb and plural is not None and plural == (verb[1] == "is") else None
+
+
 def _wrong_keywords(text: str, product: Product) -> list[str]:
     """Keywords that do not fit what stands before them, as in "a fine pick waterproof" or "with for the office"."""
     wrong = [match.group() for match in _COLLISION.finditer(text)]
@@ -401,7 +420,7 @@ def _wrong_keywords(text: str, product: Product) -> list[str]:
 def _is_plural(noun: str) -> bool | None:
     """Whether a noun is plural, or None where its ending does not tell."""
     noun = noun.lower()
-    if not noun.isalpha() or noun.endswith(("us", "is")) or noun in _SINGULAR_ENDS_IN_AS:
+    if not noun.isalpha() or noun.endswith(("us", "is")) or noun in _SINGULAR_ENDS_IN_S:
         return None
     ending = noun.endswith("s") and not noun.endswith("ss")
     return ending if ending == bool(load_inflector().singular_noun(noun)) else None

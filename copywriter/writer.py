@@ -6,7 +6,6 @@ of their references, judges the candidates and asks again, at most `rounds` time
 
 import asyncio
 import re
-from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -107,14 +106,10 @@ class Judged(BaseModel):
 
 
 class Written(Judged):
-    """One field's text; `items` are its bullets or tags, for other fields the text alone.
-
-    `trade` is the topic line that the model wrote before it, empty where the format asks for none.
-    """
+    """One field's text; `items` are its bullets or tags, for other fields the text alone."""
 
     text: str
     items: tuple[str, ...]
-    trade: str
 
 
 @dataclass(frozen=True)
@@ -182,6 +177,7 @@ def _item(field: FieldName, request: Request, seed: int, temperature: float, fai
             temperature=temperature,
             top_p=TOP_P,
             no_repeat_ngram=_no_repeat(field),
+            greedy_first_line=prompt_format.topic_line,
             seed=seed,
         ),
         constraints=constraints_of(field, product, extra_words) if referenced else None,
@@ -230,8 +226,9 @@ def _judge(field: FieldName, request: Request, item: TextItem, result: TextResul
     product, prompt_format = request.product, request.prompt_format
     facts, keywords = product.facts[:MAX_FACTS], wanted_keywords(product)
     referenced = prompt_format.values == "by reference"
-    trade, _, text = result.text.strip().partition("\n") if prompt_format.topic_line else ("", "", result.text)
-    text = text.strip()
+    text = result.text.strip()
+    if prompt_format.topic_line:
+        text = text.partition("\n")[2].strip()
     separator = FIELDS[field].separator
     parts = split_items(field, text)
     if separator and not referenced:
@@ -248,7 +245,6 @@ def _judge(field: FieldName, request: Request, item: TextItem, result: TextResul
     return Written(
         text=text,
         items=items,
-        trade=trade.strip(),
         complete=all(check.passed for check in checks),
         missing=tuple(value for check in checks for value in check.missing),
         checks=checks,
@@ -277,13 +273,15 @@ def _cut(text: str, lengths: Sequence[int], between: int) -> Iterator[str]:
 
 
 def _best(judged: Sequence[Written], prompt_format: PromptFormat) -> Written:
-    """That with the fewest faults; among equals one of the trade that most candidates see in the product, and of those
-    the text that the model itself finds likeliest. A keyword such as "easy to clean" leads single candidates astray."""
-    trades = Counter(written.trade for written in judged)
+    """That with the fewest faults; among equals the text that the model itself finds likeliest for this product.
 
-    def rank(written: Written) -> tuple[int, int, float]:
+    Where the model learned its sentences by heart, what counts is the least likely of them: it is the odd one out, and
+    the likeliest texts as a whole would all begin alike.
+    """
+
+    def rank(written: Written) -> tuple[int, float]:
         faults = _penalty(written) + _ASTRAY * _astray(written, prompt_format)
-        return faults, -trades[written.trade], -written.confidence
+        return faults, -(written.confidence if prompt_format.least_likely is None else written.least_likely)
 
     return min(judged, key=rank)
 

@@ -21,7 +21,8 @@ class Decoding(Contract):
 
     `temperature` 0 is greedy decoding. `top_k` 0 and `top_p` 1 switch those filters off.
     `no_repeat_ngram` forbids to write so many tokens in a row a second time (0: off). `seed` starts the
-    item's own random generator, so neighbours in a batch do not disturb it.
+    item's own random generator, so neighbours in a batch do not disturb it. With `greedy_first_line` that line is what
+    the model finds likeliest, whatever the temperature: under which heading a text belongs is no matter of chance.
     """
 
     max_new_tokens: int = Field(256, ge=1, le=1024)
@@ -30,6 +31,7 @@ class Decoding(Contract):
     top_k: int = Field(0, ge=0, le=1000)
     repetition_penalty: float = Field(1.0, ge=1.0, le=2.0)
     no_repeat_ngram: int = Field(0, ge=0, le=64)
+    greedy_first_line: bool = False
     seed: int = Field(0, ge=0, le=2**63 - 1)
 
 

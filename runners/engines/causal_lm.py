@@ -59,6 +59,7 @@ class Row:
     constraint: ConstraintState | None
     written: list[int] = field(default_factory=list)
     pieces: list[str] = field(default_factory=list)
+    first_line: bool = True
     log_probability: float = 0.0
     sentences: SentenceLikelihood = field(default_factory=SentenceLikelihood)
     forced: float = 0.0
@@ -75,6 +76,7 @@ class Row:
             self.written.append(token)
             piece = self.detokenizer.push(token)
             self.pieces.append(piece)
+            self.first_line = self.first_line and "\n" not in piece
             self.sentences.add(piece, log_probability)
             if self.constraint:
                 self.constraint.advance(token, piece)
@@ -257,7 +259,7 @@ class CausalLMEngine:
         scores = row.sampler.penalise(scores.clone(), row.written)
         if row.constraint:
             row.constraint.apply(scores)
-        token = row.sampler.choose(scores)
+        token = row.sampler.choose(scores, greedy=row.first_line and row.item.decoding.greedy_first_line)
         with self._tokenizer_lock:
             row.take(token, token in self.end_ids, float(given[token]))
 

@@ -117,6 +117,14 @@ def test_a_seed_fixes_the_text_and_another_seed_changes_it(llama: CausalLMEngine
     assert len({text(seed) for seed in range(4)}) > 1
 
 
+def test_a_first_line_can_be_what_the_model_finds_likeliest_whatever_the_seed(llama: CausalLMEngine) -> None:
+    def line(**settings: float) -> str:
+        decoding = Decoding(max_new_tokens=24, seed=3, **settings)  # type: ignore[arg-type]
+        return llama.write([TextItem(id="1", prompt=prompt(0), decoding=decoding)])[0].text.partition("\n")[0]
+
+    assert line(temperature=1.5, greedy_first_line=True) == line(temperature=0) != line(temperature=1.5)
+
+
 def test_control_tokens_in_a_prompt_stay_ordinary_text(engine: CausalLMEngine, family: str) -> None:
     """Otherwise a product's name could close the user's turn and speak for the model."""
     tokens = CONTROL_TOKENS[family]

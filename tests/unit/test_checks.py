@@ -59,9 +59,10 @@ def test_a_fault_is_found_and_quoted(text: str, name: str, evidence: str) -> Non
         ("It is made of [1] and weighs [2]. It holds [3] and comes in size [4]. The pieces are [5].", ()),
         ("It is made of [5].", ("made of 12",)),
         ("They are made from steel and weigh [3].", ("weigh 350 ml",)),
-        ("There is room for [2].", ("room for 1.4 kg",)),
+        ("There is room for [2].", ("is room for 1.4 kg",)),
         ("It comes in black and is [6].", ("and is 4006381333931",)),
-        ("They are [1] and [5].", ()),
+        ("They are [1] and [5]. It comes in [4].", ()),
+        ("As for the weight, they come in [2].", ("come in 1.4 kg",)),
     ],
 )
 def test_a_value_is_not_called_what_its_name_contradicts(text: str, wrong: tuple[str, ...]) -> None:
@@ -70,6 +71,14 @@ def test_a_value_is_not_called_what_its_name_contradicts(text: str, wrong: tuple
     text, evidence = resolve(text, mug.facts, ())
     (check,) = (c for c in check_field("description", text, mug, True, evidence) if c.name == "named values")
     assert check.found == wrong
+
+
+def test_a_name_has_a_verb_of_its_number() -> None:
+    toy = Product.parse("Pieces: 12; Clock speed: 2 GHz; Series: A; Glass: clear")
+    text = "The [1:name] is [1]. The [2:name] are [2]. The [3:name] is [3]. The [4:name] is [4]. The [1:name] are [1]."
+    text, evidence = resolve(text, toy.facts, ())
+    (check,) = (c for c in check_field("meta_description", text, toy, True, evidence) if c.name == "sentences")
+    assert check.found == ("pieces is", "clock speed are")
 
 
 @pytest.mark.parametrize(
