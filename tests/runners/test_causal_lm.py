@@ -119,7 +119,7 @@ def test_a_seed_fixes_the_text_and_another_seed_changes_it(llama: CausalLMEngine
 
 def test_a_first_line_can_be_what_the_model_finds_likeliest_whatever_the_seed(llama: CausalLMEngine) -> None:
     def line(**settings: float) -> str:
-        decoding = Decoding(max_new_tokens=24, seed=3, **settings)  # type: ignore[arg-type]
+        decoding = Decoding(max_new_tokens=24, seed=3, **settings)
         return llama.write([TextItem(id="1", prompt=prompt(0), decoding=decoding)])[0].text.partition("\n")[0]
 
     assert line(temperature=1.5, greedy_first_line=True) == line(temperature=0) != line(temperature=1.5)
