@@ -34,7 +34,8 @@ def evaluate(
     checkpoint: Path, name: str, photos: Path, out: Path, least_confidence: float, metrics: Path | None
 ) -> None:
     """Caption the photos, write metrics (into `out`, and to `metrics`) and the report, and print the table."""
-    captioned = caption_photos(CaptionerEngine.load(checkpoint), photos, read_index(photos, "validation"))
+    labels = read_index(photos, "validation")
+    captioned = caption_photos(CaptionerEngine.load(checkpoint), photos, labels)
     figures = measure_captions(captioned, least_confidence)
     out.mkdir(parents=True, exist_ok=True)
     for file in (out / METRICS, *([metrics] if metrics else [])):

@@ -27,8 +27,8 @@ EXPECTED = (ValueError, OSError, RuntimeError, TypeError, CheckpointError, bento
 
 def evaluate(checkpoint: Path, name: str, photos: Path, out: Path, each: int, metrics: Path | None) -> None:
     """Paint `each` of every type, write metrics (into `out`, and to `metrics`) and the report, and print the table."""
-    captioner = CaptionerEngine.load(Path(bentoml.models.get(pinned_models()["vision"]).path))
     known, real = ([p for p in read_index(photos, split) if p.department == "apparel"] for split in _SPLITS)
+    captioner = CaptionerEngine.load(Path(bentoml.models.get(pinned_models()["vision"]).path))
     ceiling = measure_captions(caption_photos(captioner, photos, real), 0.0).apparel_type
     painted = paint_types(PainterEngine.load(checkpoint), captioner, real, each)
     figures = measure_pictures(painted, ceiling)
