@@ -18,7 +18,7 @@ from starlette.responses import Response
 
 from copywriter.checks import load_inflector, load_words
 from copywriter.fields import Tone
-from copywriter.formats import read_caption_format, read_format
+from copywriter.formats import UNNAMED, read_caption_format, read_format
 from copywriter.pictures import picture_prompt
 from copywriter.product import Product
 from copywriter.writer import Request, Written, write_field, write_listing
@@ -54,8 +54,6 @@ _READY_WITHIN_S = 5
 # Decoding one large picture takes up to 400 MB.
 _PICTURES_AT_ONCE = 2
 # Two batches of the image runner.
-_UNNAMED = "a product"
-"""What is written about where the captioner is not sure enough of what a photo shows."""
 _PAINTED_AT_ONCE = 8
 
 
@@ -83,7 +81,7 @@ class ProductDescriptionGenerator:
         models = {name: bentoml.models.get(tag) for name, tag in pins.items()}
         self._info = model_info(models, deployed_at=datetime.now(UTC).isoformat(timespec="seconds"))
         self._format = read_format(Path(models["text"].path))
-        self._least_confidence = read_caption_format(Path(models["vision"].path)).least_confidence
+        self._caption_format = read_caption_format(Path(models["vision"].path))
         # A runner gets one batch to work on and one to fill. The rest wait here, where an item whose
         # client leaves is dropped; once it is with the runner it is computed.
         self._queues = {
@@ -129,9 +127,9 @@ class ProductDescriptionGenerator:
         """Describe a product from a photo of it."""
         metrics.generations.labels("image").inc()
         photo = await self._prepare(image)
-        seen = CaptionResult(id="", caption=caption, confidence=1) if caption else await self._caption(photo)
-        doubtful = seen.confidence < self._least_confidence
-        named = _UNNAMED if doubtful else seen.caption
+        seen = CaptionResult(id="", caption=caption) if caption else await self._caption(photo)
+        doubtful = not caption and self._caption_format.doubts(seen.confidence)
+        named = UNNAMED if doubtful else seen.caption
         request = self._request(named, keywords, tone, seed)
         written = await write_field("description", request, self._write)
         return PhotoAnswer(

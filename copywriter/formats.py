@@ -8,10 +8,12 @@ and every captioner works.
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 FILE_NAME = "prompt_format.json"
 CAPTION_FILE_NAME = "caption_format.json"
+UNNAMED = "a product"
+"""What is written about where a captioner is not sure enough of what a photo shows."""
 
 
 class PromptFormat(BaseModel):
@@ -44,7 +46,11 @@ class CaptionFormat(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    least_confidence: float = 0.0
+    least_confidence: float = Field(0.0, ge=0, le=1)
+
+    def doubts(self, confidence: float) -> bool:
+        """Whether a caption of this confidence (0 to 1) is too doubtful to write about."""
+        return confidence < self.least_confidence
 
 
 def read_format(checkpoint: Path) -> PromptFormat:

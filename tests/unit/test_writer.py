@@ -163,6 +163,9 @@ def test_a_checkpoint_without_a_format_gets_plain_prompts_or_is_believed(tmp_pat
     assert read_format(tmp_path) == IN_WORDS
     (tmp_path / "prompt_format.json").write_text(BY_REFERENCE.model_dump_json())
     assert read_format(tmp_path) == BY_REFERENCE
-    assert read_caption_format(tmp_path).least_confidence == 0
+    assert not read_caption_format(tmp_path).doubts(0.0)
     (tmp_path / "caption_format.json").write_text('{"least_confidence": 0.8}')
-    assert read_caption_format(tmp_path).least_confidence == 0.8
+    assert read_caption_format(tmp_path).doubts(0.79) and not read_caption_format(tmp_path).doubts(0.8)
+    (tmp_path / "caption_format.json").write_text('{"least_confidence": 80}')
+    with pytest.raises(ValueError, match="least_confidence"):
+        read_caption_format(tmp_path)
