@@ -1,16 +1,14 @@
-"""The report on a captioner: a table for the terminal, and a page with plots and a sheet of captioned photos."""
+"""The report on a captioner: a page with its figures, plots and a sheet of captioned photos."""
 
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from matplotlib import pyplot
-from rich.table import Table
 
 from evaluation.photos import Captioned, CaptionMetrics, calibration, confusion
-from evaluation.report import HTML, INK, svg
+from evaluation.report import INK, labelled, render, svg
 
 _SHOWN = 40
 LABELS = {
@@ -38,34 +36,20 @@ class Example:
     right: bool
 
 
-def table(name: str, metrics: CaptionMetrics, photos: int) -> Table:
-    """The metrics, a line each."""
-    result = Table(title=f"{name}: {photos} photos", title_justify="left")
-    result.add_column("metric")
-    result.add_column("share", justify="right")
-    for metric, label in LABELS.items():
-        result.add_row(label, f"{getattr(metrics, metric):.3f}")
-    return result
-
-
 def write_report(
     name: str, metrics: CaptionMetrics, captioned: Sequence[Captioned], photos: Path, folder: Path
 ) -> Path:
     """Write the page into `folder`, one file without links to anything outside; returns its path."""
-    templates = Environment(
-        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
-    page = templates.get_template("photo_report.html.j2").render(
+    return render(
+        "photo_report.html.j2",
+        folder,
         name=name,
         count=len(captioned),
-        figures={label: f"{getattr(metrics, metric):.3f}" for metric, label in LABELS.items()},
+        figures=labelled(metrics, LABELS),
         calibration=_calibration_plot(captioned),
         confusions=[_confusion_plot(captioned, department) for department in _departments(captioned)],
         examples=_examples(captioned, photos),
     )
-    file = folder / HTML
-    file.write_text(page)
-    return file
 
 
 def _departments(captioned: Sequence[Captioned]) -> list[str]:

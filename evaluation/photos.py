@@ -66,7 +66,7 @@ class Bin(BaseModel):
 
 
 def caption_photos(engine: CaptionerEngine, folder: Path, photos: Sequence[Photo]) -> list[Captioned]:
-    """Caption photos on the road that an upload takes; raises RuntimeError where the captioner fails on one."""
+    """Caption photos on the road that an upload takes; raises ValueError where the captioner fails on one."""
     settings, reader = get_settings(), CaptionReader(list(photos))
     coloured = list(zip(photos, measured_colours(folder, list(photos)), strict=True))
     captioned: list[Captioned] = []
@@ -85,7 +85,7 @@ def caption_photos(engine: CaptionerEngine, folder: Path, photos: Sequence[Photo
         ]
         for (photo, colour), result in zip(batch, engine.caption(items), strict=True):
             if result.error:
-                raise RuntimeError(f"{photo.file}: {result.error.message}")
+                raise ValueError(f"{photo.file}: {result.error.message}")
             types = reader.read(result.caption).product_types
             named = photo.product_type if photo.product_type in types else min(types, default=UNKNOWN)
             captioned.append(Captioned(photo, colour, result.caption, result.confidence, named))

@@ -54,7 +54,10 @@ class PictureMetrics(BaseModel):
 def paint_types(
     painter: PainterEngine, captioner: CaptionerEngine, photos: Sequence[Photo], each: int
 ) -> list[Painted]:
-    """Paint every apparel type of the photos `each` times, in changing colours, and caption what was painted."""
+    """Paint every apparel type of the photos `each` times, in changing colours, and caption what was painted.
+
+    Raises ValueError where the painter fails on one.
+    """
     apparel = [photo for photo in photos if photo.department == "apparel"]
     reader = CaptionReader(list(photos))
     kinds = {photo.product_type: photo for photo in apparel}
@@ -74,7 +77,7 @@ def _painted(
     (picture,) = painter.paint([PictureItem(id="picture", prompt=prompt, seed=seed)])
     seconds = time.perf_counter() - started
     if picture.error:
-        raise RuntimeError(f"{prompt}: {picture.error.message}")
+        raise ValueError(f"{prompt}: {picture.error.message}")
     (seen,) = captioner.caption([PhotoItem(id="picture", image=picture.image)])
     reading = reader.read(seen.caption)
     return Painted(

@@ -2,7 +2,7 @@
 
 import base64
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import matplotlib
@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from matplotlib import pyplot
 from matplotlib.figure import Figure
 from pydantic import BaseModel, ConfigDict
+from rich.console import Console
 from rich.table import Table
 
 from copywriter.checks import check_field
@@ -85,11 +86,10 @@ def _figure(name: str, value: float) -> str:
 
 def write_report(run: Run, other: Run | None, compared: Sequence[Difference], folder: Path) -> Path:
     """Write the page into `folder`, one file without links to anything outside; returns its path."""
-    templates = Environment(
-        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
     runs = [run, *([other] if other else [])]
-    page = templates.get_template("report.html.j2").render(
+    return render(
+        "report.html.j2",
+        folder,
         run=run,
         other=other,
         labels=LABELS,
@@ -100,9 +100,6 @@ def write_report(run: Run, other: Run | None, compared: Sequence[Difference], fo
         plots=[_words_plot(runs), _coverage_plot(runs), _ease_plot(runs)],
         examples=_examples(run, other),
     )
-    file = folder / HTML
-    file.write_text(page)
-    return file
 
 
 def _columns(run: Run, other: Run | None) -> list[dict[str, float]]:
@@ -155,6 +152,30 @@ def _ease_plot(runs: Sequence[Run]) -> str:
     axes.set_yticklabels([run.name for run in runs], fontsize=7)
     axes.set(title="Flesch reading ease (higher is easier)")
     return svg(figure)
+
+
+def render(template: str, folder: Path, **values: object) -> Path:
+    """Write the page of a template into `folder`, one file without links to anything outside; returns its path."""
+    templates = Environment(
+        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    file = folder / HTML
+    file.write_text(templates.get_template(template).render(values))
+    return file
+
+
+def labelled(figures: BaseModel, labels: Mapping[str, str]) -> dict[str, str]:
+    """Figures as they are read, by what they are called."""
+    return {label: f"{getattr(figures, name):.3f}" for name, label in labels.items()}
+
+
+def show_figures(title: str, figures: BaseModel, labels: Mapping[str, str]) -> None:
+    """Print the figures as a table, a line each."""
+    result = Table("metric", title=title, title_justify="left")
+    result.add_column("figure", justify="right")
+    for row in labelled(figures, labels).items():
+        result.add_row(*row)
+    Console().print(result)
 
 
 def svg(figure: Figure) -> str:

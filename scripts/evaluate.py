@@ -10,21 +10,17 @@ import json
 import sys
 from pathlib import Path
 
-import bentoml
 import httpx
 from rich.console import Console
 
 from copywriter.fields import TONES
 from copywriter.writer import NoCandidateError
 from evaluation.compare import differences
+from evaluation.options import EXPECTED, chosen_checkpoint
 from evaluation.products import read_cases
 from evaluation.report import table, write_report
 from evaluation.run import METRICS, answer_all, measure, read_run, write_metrics, write_products
 from evaluation.sources import AttributeListSource, CheckpointSource, ServiceSource, Source
-from operations.checkpoints import pinned_models
-from runners.engines.files import CheckpointError
-
-EXPECTED = (ValueError, OSError, httpx.HTTPError, NoCandidateError, CheckpointError, bentoml.exceptions.NotFound)
 
 
 def evaluate(
@@ -49,11 +45,8 @@ def _source(arguments: argparse.Namespace) -> Source:
         return ServiceSource(arguments.url, arguments.tone, arguments.listing)
     if arguments.list:
         return AttributeListSource()
-    if arguments.checkpoint:
-        folder: Path = arguments.checkpoint
-        return CheckpointSource(folder, folder.as_posix(), arguments.tone, arguments.listing)
-    model = bentoml.models.get(arguments.model or pinned_models()["text"])
-    return CheckpointSource(Path(model.path), str(model.tag), arguments.tone, arguments.listing)
+    folder, name = chosen_checkpoint(arguments.model, arguments.checkpoint, "text")
+    return CheckpointSource(folder, name, arguments.tone, arguments.listing)
 
 
 def main() -> int:
@@ -83,7 +76,7 @@ def main() -> int:
             arguments.seed,
             arguments.metrics,
         )
-    except EXPECTED as error:
+    except (*EXPECTED, httpx.HTTPError, NoCandidateError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0

@@ -29,9 +29,14 @@ class Photo:
 
 
 def read_index(folder: Path, split: Split) -> list[Photo]:
-    """The photos of one split; raises OSError without an index, TypeError where its columns differ."""
+    """The photos of one split; raises OSError without an index, ValueError where its columns differ."""
     with (folder / "index.csv").open(newline="", encoding="utf-8") as lines:
-        return [photo for row in csv.DictReader(lines) if (photo := Photo(**row)).split == split]
+        try:
+            return [photo for row in csv.DictReader(lines) if (photo := Photo(**row)).split == split]
+        except TypeError as error:
+            raise ValueError(
+                f"{folder / 'index.csv'}: needs the columns file, split, department, product_type, product"
+            ) from error
 
 
 def read_pixels(folder: Path, photos: list[Photo]) -> NDArray[np.uint8]:

@@ -1,13 +1,8 @@
-"""How often captions are right on the validation photos: type and colour.
-
-`python -m training.vision.evaluate --photos DIR --checkpoint DIR` judges a checkpoint as it will be served.
-"""
+"""How often captions are right: type and colour."""
 
 # torch and transformers leave some of their functions without types.
 # mypy: disallow-untyped-calls=False
 
-import argparse
-import logging
 from pathlib import Path
 
 import torch
@@ -17,10 +12,9 @@ from transformers import AutoImageProcessor, AutoModelForImageTextToText, AutoTo
 
 from training.vision.captions import CaptionReader, caption, names_colour
 from training.vision.colour import colour_name
-from training.vision.data import Photo, read_index, read_pixels
+from training.vision.data import Photo, read_pixels
 
 BATCH = 64
-log = logging.getLogger(__name__)
 
 
 class Quality(BaseModel):
@@ -81,23 +75,3 @@ def captions_of(folder: Path, photos: list[Photo], checkpoint: Path) -> list[str
 
 def _share(outcomes: list[bool]) -> float:
     return round(sum(outcomes) / max(len(outcomes), 1), 3)
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--photos", type=Path, required=True, help="a folder with index.csv")
-    parser.add_argument("--checkpoint", type=Path, default=Path("build/vision/checkpoint"))
-    parser.add_argument("--show", type=int, default=30, help="captions to log beside the truth")
-    arguments = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    photos = read_index(arguments.photos, "validation")
-    colours = measured_colours(arguments.photos, photos)
-    written = captions_of(arguments.photos, photos, arguments.checkpoint)
-    order = torch.randperm(len(photos), generator=torch.Generator().manual_seed(0)).tolist()
-    for i in order[: arguments.show]:
-        log.info("%-45s %-45s %s", written[i], caption(photos[i], colours[i]), photos[i].file)
-    log.info(judge(photos, colours, written).model_dump_json(indent=2))
-
-
-if __name__ == "__main__":
-    main()
