@@ -24,6 +24,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from transformers import CLIPTokenizer
 
+from operations.checkpoints import hash_folder
 from runners.engines.painter import FILE_NAME, PictureFormat
 from training.image.autoencoder import (
     Autoencoder,
@@ -197,7 +198,7 @@ def _write_card(folder: Path, photos: int, options: Options) -> None:
         guidance=FORMAT.guidance,
         autoencoder=round(options.autoencoder_minutes),
         painter=round(options.painter_minutes),
-        start=f"the checkpoint {options.start.as_posix()}" if options.start else "random weights",
+        start=f"the checkpoint {hash_folder(options.start)}" if options.start else "random weights",
     )
     (folder / "README.md").write_text(card)
 

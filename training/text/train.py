@@ -32,6 +32,7 @@ from copywriter.fields import MAX_WORDS, MIN_WORDS, TONES, FieldName, Tone
 from copywriter.formats import FILE_NAME, PromptFormat
 from copywriter.prompts import PROMPT_VERSION, prompt_for, wanted_keywords
 from copywriter.references import all_references
+from operations.checkpoints import hash_folder
 from training.text.compose import compose
 from training.text.compose_fields import compose_field
 from training.text.lexicon import load_lexicon
@@ -391,7 +392,7 @@ def _write_card(folder: Path, model: LlamaForCausalLM, options: Options, progres
         tokens=f"{progress.tokens / 1e6:.1f}",
         minutes=round(progress.seconds / 60),
         seed=options.seed,
-        start=f"the checkpoint {options.start.as_posix()}" if options.start else "random weights",
+        start=f"the checkpoint {hash_folder(options.start)}" if options.start else "random weights",
         prompts=PROMPT_VERSION,
     )
     (folder / "README.md").write_text(card)
