@@ -1,6 +1,7 @@
 """The Bento carries all that serving needs: built here, it answers from a folder elsewhere."""
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import bentoml
@@ -14,37 +15,45 @@ from tests.service.conftest import twin
 pytestmark = pytest.mark.slow
 
 
+@dataclass(frozen=True)
+class Built:
+    """A Bento: `source` are the names in its source as it was built, before Python writes its caches among them.
+
+    `elsewhere` is a folder that has the store but nothing of the repository.
+    """
+
+    tag: str
+    folder: Path
+    source: frozenset[str]
+    elsewhere: Project
+
+
 @pytest.fixture(scope="module")
-def bento(tiny_project: Project, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Project]:
-    """A Bento's tag, and a folder that has the store but nothing of the source."""
+def bento(tiny_project: Project, tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """The Bento of the tiny project."""
     builder = twin(tiny_project, tmp_path_factory.mktemp("builder"))
     tiny_project.run("git", "add", "-A")
     tiny_project.run("git", "-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "-q", "-m", "t")
     tag = builder.run(sys.executable, "-m", "scripts.build").stdout.split()[-1]
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     (elsewhere / ".bentoml").symlink_to(builder.folder / ".bentoml")
-    return tag, Project(elsewhere)
+    folder = builder.folder / ".bentoml" / "bentos" / tag.replace(":", "/")
+    return Built(tag, folder, frozenset(path.name for path in (folder / "src").iterdir()), Project(elsewhere))
 
 
-def test_a_bento_answers_from_elsewhere_and_names_itself(bento: tuple[str, Project], launcher: Launcher) -> None:
+def test_a_bento_answers_from_elsewhere_and_names_itself(bento: Built, launcher: Launcher) -> None:
     """A file forgotten in the whitelist only shows where the repository is out of reach."""
-    tag, elsewhere = bento
-    server = launcher.start(elsewhere, tag)
-    assert httpx.get(server.url).json()["model_info"]["bento_tag"] == tag
+    server = launcher.start(bento.elsewhere, bento.tag)
+    assert httpx.get(server.url).json()["model_info"]["bento_tag"] == bento.tag
     assert httpx.get(server.url, headers={"accept": "text/html"}).status_code == 200
     with bentoml.SyncHTTPClient(server.url) as client:
         assert client.generate_description(attributes="A blue mug")["description"]
 
 
-def test_a_bento_is_labelled_and_carries_no_weights_in_its_source(
-    bento: tuple[str, Project], tiny_project: Project
-) -> None:
+def test_a_bento_is_labelled_and_carries_no_weights_in_its_source(bento: Built, tiny_project: Project) -> None:
     """Labels lead from a running container back to the commit and the checkpoints."""
-    tag, elsewhere = bento
-    folder = Path(elsewhere.folder / ".bentoml" / "bentos" / tag.replace(":", "/"))
-    labels = yaml.safe_load((folder / "bento.yaml").read_text())["labels"]
+    labels = yaml.safe_load((bento.folder / "bento.yaml").read_text())["labels"]
     pins = yaml.safe_load((tiny_project.folder / "models.dvc").read_text())["outs"]
     assert {f"dvc_{Path(pin['path']).name}": pin["md5"] for pin in pins}.items() <= labels.items()
     assert len(labels["git_commit"].removesuffix("-dirty")) == 40
-    top = {path.name for path in (folder / "src").iterdir()}
-    assert top == {"service.py", "models.dvc", "copywriter", "operations", "runners", "web", "bentofile.yaml"}
+    assert bento.source == {"service.py", "models.dvc", "copywriter", "operations", "runners", "web", "bentofile.yaml"}
