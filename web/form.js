@@ -19,7 +19,7 @@ const attributes = byId("attributes");
 const keywords = byId("keywords");
 const caption = byId("caption");
 const prompt = byId("prompt");
-const FIELDS = { text: ["attributes", "keywords"], photo: ["image", "caption", "keywords"], picture: ["prompt", "attributes"] };
+const FIELDS = { text: ["attributes", "keywords"], photo: ["image", "caption", "keywords"], picture: ["prompt"] };
 const NAMES = {
   attributes: "The facts", keywords: "Keywords", image: "The photo", caption: "The words", prompt: "What to paint",
 };
@@ -64,6 +64,7 @@ export function offerPictures() {
 /** Take a picture as the photo to describe. */
 export function describePicture(file) {
   select(byId("tab-photo"));
+  caption.value = "";  // what it says is of another photo
   photo.take(file);
   caption.focus();
 }

@@ -165,6 +165,20 @@ def test_a_picture_without_words_of_its_own_is_painted_from_the_facts(page: Page
     expect(page.locator("#about div", has_text="Seed").locator("dd")).not_to_have_text(first)
 
 
+def test_facts_that_cannot_be_painted_are_told_where_they_are_not_to_be_seen(page: Page) -> None:
+    """The field of the facts belongs to another mode: an error there would be hidden."""
+    page.get_by_label("Facts about the product").fill(FACTS)
+    choose_picture_mode(page)
+    error = {
+        "title": "Unprocessable",
+        "detail": "attributes: held back",
+        "errors": [{"field": "attributes", "reason": "held back"}],
+    }
+    page.route("**/generate-image/", lambda route: route.fulfill(status=422, json=error))
+    page.get_by_role("button", name="Paint", exact=True).click()
+    expect(page.locator("#problem-detail")).to_have_text("attributes: held back")
+
+
 def test_a_service_that_paints_no_pictures_offers_none(page: Page) -> None:
     health = page.request.get(f"{page.url}health").json()
     health["model_metadata"]["image_model"] = None
