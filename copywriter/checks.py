@@ -88,9 +88,12 @@ _CLAIMS = {
     r"smells? of": "scent|fragrance|aroma",
     r"in size": "size",
     r"for ages": "age",
-    r"(?:comes?|shown|offered) in": "^(?!.*(gender|weight|height|width|depth|length|quantity|number|upc|brand))",
+    r"(?:comes?|shown|offered) in": "^(?!.*(gender|weight|height|width|depth|length|quantity|number|upc|brand|type))",
+    r"(?:found in|belongs? to) the": "gender|department|audience|collection|range|line|series|family|season",
+    r"quote [^.]{0,60}": r"number|\bno\b|upc|ean|gtin|isbn|sku|mpn|asin|code|model|part|item|article|reference|serial|\bid\b",
 }
 _CLAIM = {re.compile(rf"\b(?:{words}) $", re.IGNORECASE): names for words, names in _CLAIMS.items()}
+_AS = re.compile(r"\b(?:packed|sold|supplied|comes?) as $", re.IGNORECASE)
 _IS = re.compile(r"(?:\b(?:it|they|this one|these)|,| and) (?:is|are) $", re.IGNORECASE)
 _PURPOSE = "choice|pick|choose (?:it|them)|(?:it|them) in mind"
 _PREPOSITIONS = "for|to|in|on|at|with|as|from|of|when|by|if"
@@ -303,15 +306,17 @@ def _wrong_measure(text: str, span: Evidence, product: Product) -> re.Match[str]
 
 
 def _wrong_claim(text: str, span: Evidence, product: Product) -> str | None:
-    """What is said of a value that its name contradicts, as in "made of 12 pieces" or "it is 4006381333931"."""
+    """What is said of a value that its name contradicts, as in "made of 12 pieces", "packed as 1" or "it is 7012"."""
     name, before = product.facts[span.number - 1].name, text[: span.start]
     if not name:
         return None
     for words, names in _CLAIM.items():
         if (match := words.search(before)) and not re.search(names, name, re.IGNORECASE):
             return match.group() + span.value
-    match = _IS.search(before)
-    return match.group().strip(" ,") + f" {span.value}" if match and re.search(r"\d", span.value) else None
+    match = (_AS.search(before) if span.value.isdecimal() else None) or (
+        _IS.search(before) if re.search(r"\d", span.value) else None
+    )
+    return match.group().strip(" ,") + f" {span.value}" if match else None
 
 
 def _plain_text(text: str, product: Product) -> Check:

@@ -27,6 +27,7 @@ _VERB = re.compile(r"^[a-z]+(s|es)\b")
 _CLAUSE = re.compile(r"^(it|we|you|they|this|our|these|customers|everyone)\b", re.IGNORECASE)
 _NATIONAL = re.compile(r"\b(Italian|French|German|English|Scottish|Swiss|American|Japanese|European)\b")
 _MODEL = re.compile(r"[A-Z]\S*\d|\d\S*[A-Z]")
+_SIZES = re.compile(r"\b(?!A\b)[A-Z]{1,3}\b")
 _LETTERS = re.compile(r"[a-z]+")
 _TITLES = ("product", "item", "article")
 
@@ -133,7 +134,8 @@ class Composition:
         """How to refer to a fact: in lower case where its capitals are only decoration."""
         value = self.sample.product.facts[index].value
         kind = self.kinds[index]
-        proper = kind.case == "exact" or _NATIONAL.search(value) or _MODEL.search(value) or self._names_a_brand(index)
+        proper = kind.case == "exact" or self._names_a_brand(index)
+        proper = proper or any(pattern.search(value) for pattern in (_NATIONAL, _MODEL, _SIZES))
         proper = proper or (index != self.title and not set(_LETTERS.findall(value.lower())) <= common_words())
         if proper or in_lower_case(value) == value:
             return f"[{index + 1}]"

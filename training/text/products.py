@@ -284,7 +284,7 @@ class Sample:
 def draw(rng: random.Random) -> Sample:
     """One synthetic product."""
     categories = load_lexicon()
-    category = categories[GENERIC] if rng.random() < 0.04 else rng.choice(list(categories.values()))
+    category = categories[GENERIC] if rng.random() < 0.06 else rng.choice(list(categories.values()))
     plural, noun = _noun(rng, category)
     if rng.random() < 0.05:  # an unknown word must lead to copy that suits anything
         noun = _invented_word(rng) + rng.choice(("", " " + noun.split()[-1] if category.name == GENERIC else ""))
@@ -507,6 +507,8 @@ def _has(category: Category, names: str) -> bool:
 
 def _keyword(rng: random.Random, category: Category, noun: str) -> str:
     choice = rng.random()
+    if choice < 0.12:
+        return f"for {rng.choice((*category.audiences, *category.uses))}"
     if choice < 0.5:
         return rng.choice(category.keywords)
     if choice < 0.65:
