@@ -15,6 +15,8 @@ PHOTOS ?=
 # The folder whose product-attributes.jsonl `make train` learns from; data/ in the clone becomes a link to it. Without
 # it, data/ is taken as it is.
 PDG_DATA ?=
+# Options of scripts.containerize.
+CONTAINERIZE ?=
 # Optional: PyTorch's own package index, for wheels without CUDA
 # (make serve PIP_TORCH_INDEX=https://download.pytorch.org/whl/cpu).
 PIP_TORCH_INDEX ?=
@@ -34,7 +36,7 @@ export DVC_NO_ANALYTICS := true
 export HF_HUB_OFFLINE := 1
 export PYTHONPATH := $(CURDIR)
 
-.PHONY: help serve models build train evaluate load openapi test unit lint lock system-packages check-system-packages clean
+.PHONY: help serve models build container train evaluate load openapi test unit lint lock system-packages check-system-packages clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +51,9 @@ models: $(MODELS) ## fetch the checkpoints with DVC and import them into the mod
 
 build: $(MODELS) ## build the Bento
 	$(BIN)/python -m scripts.build
+
+container: build ## pack the Bento into an image (CONTAINERIZE="--cuda --image NAME:TAG" and other options)
+	$(BIN)/python -m scripts.containerize $(CONTAINERIZE)
 
 train: $(DEVELOPMENT) ## train and measure the text starter (dvc.yaml, params.yaml; PDG_DATA=folder of attribute sets)
 	@if [ -n "$(PDG_DATA)" ]; then \
@@ -79,7 +84,7 @@ lint: $(DEVELOPMENT) ## ruff and mypy
 lock: ## pin requirements*.in again (takes pip-tools from the package index)
 	$(PYTHON) -m venv build/lock
 	build/lock/bin/pip install --quiet pip-tools
-	for name in requirements requirements-dev; do build/lock/bin/pip-compile --quiet --strip-extras --no-header \
+	for name in requirements requirements-tools requirements-dev; do build/lock/bin/pip-compile --quiet --strip-extras --no-header \
 		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options $$name.in \
 		&& sed -i 's/+cpu$$//' $$name.txt || exit 1; done
 
@@ -100,9 +105,9 @@ $(VENV)/bin/python:
 		|| { echo "Python 3.11 or newer is needed: make PYTHON=python3.12 ..."; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "On Debian and Ubuntu: apt install python3-venv"; exit 1; }
 
-$(RUNTIME): requirements.txt | $(VENV)/bin/python
+$(RUNTIME): requirements.txt requirements-tools.txt | $(VENV)/bin/python
 	@echo "Installing the locked dependencies (some minutes, once) ..."
-	@$(PIP_INSTALL) -r requirements.txt
+	@$(PIP_INSTALL) -r requirements.txt -r requirements-tools.txt
 	@touch $@
 
 $(DEVELOPMENT): requirements-dev.txt $(RUNTIME)

@@ -90,7 +90,7 @@ _CLAIMS = {
     r"for ages": "age",
     r"(?:comes?|shown|offered) in": "^(?!.*(gender|weight|height|width|depth|length|quantity|number|upc|brand|type))",
     r"(?:found in|belongs? to) the": "gender|department|audience|collection|range|line|series|family|season",
-    r"quote [^.]{0,60}": r"number|\bno\b|upc|ean|gtin|isbn|sku|mpn|asin|code|model|part|item|article|reference|serial|\bid\b",
+    r"quote [^.]{0,60}": r"num|\bno\b|upc|ean|gtin|isbn|sku|mpn|asin|code|model|part|item|article|refer|serial|\bid\b",
 }
 _CLAIM = {re.compile(rf"\b(?:{words}) $", re.IGNORECASE): names for words, names in _CLAIMS.items()}
 _AS = re.compile(r"\b(?:packed|sold|supplied|comes?) as $", re.IGNORECASE)

@@ -1,10 +1,10 @@
 """The one typed settings object and the one reader of the environment (variables start with `PDG_`)."""
 
-import os
 import re
 from functools import lru_cache
 from typing import Annotated
 
+import loky
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -12,7 +12,7 @@ from operations.errors import BadSettings
 
 PREFIX = "PDG_"
 _ORIGIN = re.compile(r"https?://[^\s/?#*,]+")
-_CORES = os.cpu_count() or 1
+_CORES = loky.cpu_count()  # those that a container's quota or the scheduler leaves this process
 # The vision runner looks at a photo once, the text runner writes many tokens: it gets the larger share.
 _VISION_THREADS = max(1, _CORES // 4)
 

@@ -6,6 +6,8 @@ import bentoml
 
 from operations.checkpoints import ROOT, read_pins
 
+NAME = "product_description_generator"
+
 
 def labels() -> dict[str, str]:
     """The git commit ("-dirty" where the work tree differs from it) and the DVC hash of every model."""

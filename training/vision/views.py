@@ -7,6 +7,9 @@ from torch import Tensor
 from torch.nn import functional
 
 IMAGE_SIZE = 112  # pixels per side that the network is trained on
+# Pixels per side that serving squeezes a photo to, of which the network sees the middle: its random views in training
+# show products larger than whole photos do, so that whole ones look unusual to it.
+RESIZED = 132
 MEAN = STD = 0.5  # of pixel values scaled to 0..1
 
 
@@ -17,9 +20,10 @@ def to_input(pixels: Tensor) -> Tensor:
 
 
 def centre_view(pixels: Tensor) -> Tensor:
-    """What serving sees: whole photos at IMAGE_SIZE, from uint8 (photos, height, width, 3)."""
-    size = (IMAGE_SIZE, IMAGE_SIZE)
-    return functional.interpolate(to_input(pixels), size, mode="bilinear", antialias=True)
+    """What serving sees: the middle of photos, IMAGE_SIZE of RESIZED, from uint8 (photos, height, width, 3)."""
+    whole = functional.interpolate(to_input(pixels), (RESIZED, RESIZED), mode="bilinear", antialias=True)
+    seen = slice((RESIZED - IMAGE_SIZE) // 2, (RESIZED + IMAGE_SIZE) // 2)
+    return whole[:, :, seen, seen].contiguous(memory_format=torch.channels_last)
 
 
 def random_view(pixels: Tensor, random: torch.Generator) -> Tensor:
