@@ -88,12 +88,14 @@ _CLAIMS = {
     r"smells? of": "scent|fragrance|aroma",
     r"in size": "size",
     r"for ages": "age",
+    r"(?:belongs? to|meant for) generation": "generation",
     r"(?:comes?|shown|offered) in": "^(?!.*(gender|weight|height|width|depth|length|quantity|number|upc|brand|type))",
     r"(?:found in|belongs? to) the": "gender|department|audience|collection|range|line|series|family|season",
     r"quote [^.]{0,60}": r"num|\bno\b|upc|ean|gtin|isbn|sku|mpn|asin|code|model|part|item|article|refer|serial|\bid\b",
 }
 _CLAIM = {re.compile(rf"\b(?:{words}) $", re.IGNORECASE): names for words, names in _CLAIMS.items()}
 _AS = re.compile(r"\b(?:packed|sold|supplied|comes?) as $", re.IGNORECASE)
+_SUBJECT = re.compile(r"(?:^|[.!?] )(?:It|They|This one) $")
 _IS = re.compile(r"(?:\b(?:it|they|this one|these)|,| and) (?:is|are) $", re.IGNORECASE)
 _PURPOSE = "choice|pick|choose (?:it|them)|(?:it|them) in mind"
 _PREPOSITIONS = "for|to|in|on|at|with|as|from|of|when|by|if"
@@ -202,6 +204,11 @@ def contains(text: str, value: str) -> bool:
     """Whether `value` stands in `text` as whole words, case and punctuation apart."""
     wanted = plain(value)
     return bool(wanted) and f" {wanted} " in f" {plain(text)} "
+
+
+def begins_with_preposition(keyword: str) -> bool:
+    """Whether a keyword is one such as "for the office"."""
+    return re.match(rf"(?:{_PREPOSITIONS}) ", keyword, re.IGNORECASE) is not None
 
 
 def plain(text: str) -> str:
@@ -313,7 +320,7 @@ def _wrong_claim(text: str, span: Evidence, product: Product) -> str | None:
     for words, names in _CLAIM.items():
         if (match := words.search(before)) and not re.search(names, name, re.IGNORECASE):
             return match.group() + span.value
-    match = (_AS.search(before) if span.value.isdecimal() else None) or (
+    match = (_AS.search(before) if span.value.isdecimal() else _SUBJECT.search(before)) or (
         _IS.search(before) if re.search(r"\d", span.value) else None
     )
     return match.group().strip(" ,") + f" {span.value}" if match else None
@@ -416,7 +423,7 @@ def _wrong_keywords(text: str, product: Product) -> list[str]:
     """Keywords that do not fit what stands before them, as in "a fine pick waterproof" or "with for the office"."""
     wrong = [match.group() for match in _COLLISION.finditer(text)]
     for keyword in product.keywords:
-        if not re.match(rf"(?:{_PREPOSITIONS}) ", keyword, re.IGNORECASE):
+        if not begins_with_preposition(keyword):
             pattern = rf"\b(?:{_PURPOSE}) {re.escape(keyword)}\b"
             wrong += [match.group() for match in re.finditer(pattern, text, re.IGNORECASE)]
     return wrong

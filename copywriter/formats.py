@@ -21,8 +21,9 @@ class PromptFormat(BaseModel):
 
     With `values` "by reference" the model writes `[3]` for the third fact, and the fact's exact value is put
     in that place; with "in words" it writes the value itself. With `topic_line` it names the trade in a line of its
-    own before the text, which keeps a small model to one kind of product; that line is taken off the text. `version`
-    counts the wordings of the prompts (`copywriter.prompts`) that it was trained on.
+    own before the text, which keeps a small model to one kind of product; that line is no part of the text. Where it
+    finds no trade as likely as `least_topic` (0 to 1), it writes under `general_topic`, whose sentences suit
+    anything. `version` counts the wordings of the prompts (`copywriter.prompts`) that it was trained on.
 
     A small model that learned its sentences by heart finds a garbled one far less likely as a whole than any of those:
     texts with a sentence of less than this log probability (`least_likely`, natural) are not served while there is a
@@ -33,6 +34,8 @@ class PromptFormat(BaseModel):
 
     values: Literal["in words", "by reference"] = "in words"
     topic_line: bool = False
+    general_topic: str | None = None
+    least_topic: float = Field(0.0, ge=0, le=1)
     version: int = 1
     least_likely: float | None = None
 

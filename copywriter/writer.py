@@ -5,13 +5,22 @@ of their references, judges the candidates and asks again, at most `rounds` time
 """
 
 import asyncio
+import math
 import re
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
 
-from copywriter.checks import Check, CheckName, check_field, count_words, required_facts, split_items
+from copywriter.checks import (
+    Check,
+    CheckName,
+    begins_with_preposition,
+    check_field,
+    count_words,
+    required_facts,
+    split_items,
+)
 from copywriter.fields import FIELD_NAMES, FIELDS, MAX_WORDS, MIN_WORDS, FieldName, Tone
 from copywriter.formats import PromptFormat
 from copywriter.product import Product
@@ -44,8 +53,8 @@ SEEDS_APART = 128
 VALUE_LIMIT = 2
 """How often a description may write a value. With 1 the model would finish "It is made of" with some other fact,
 where the material has been named before."""
-TOPIC_WORDS = 3
-"""What a topic line may add to the words that decoding counts."""
+TOPIC_TOKENS = 12
+"""More than any trade's name has."""
 _PENALTIES: dict[CheckName, int] = {
     "length": 4,
     "attributes": 3,
@@ -57,12 +66,17 @@ _PENALTIES: dict[CheckName, int] = {
     "sentences": 1,
     "words": 2,
 }
+_OBJECT = ("of", "with", "for", "in", "as", "if", "when", "where", "say", "says", "reads", "under", "to", "on", "about")
+"""Words that a keyword such as "for the office" cannot follow."""
+_PURPOSE = ("choice", "pick", "mind", "it", "them")
+"""Words after which a keyword tells a purpose: "a sensible choice for the office", "keep it in mind for the office"."""
 _ASTRAY = 2
 """A garbled sentence is worse than a wrong article, and better than a fact that is not there."""
 _LIST_MARK = re.compile(r"^(?:[-*\u2022]|\d{1,2}[.)])\s+")
 _REFERENCE_RULES = (
     "values are written by reference and put in place exactly",
-    "no value is written that the product does not have, none too often for the field or beyond its characters",
+    "no value is written that the product does not have, none too often for the field or beyond its characters, and no "
+    "keyword after a word that it cannot follow",
     "the end is forbidden before the least number of words, inside a sentence where the field has sentences, and while "
     "a fact or keyword that the field must hold is missing",
 )
@@ -139,14 +153,16 @@ async def write_field(field: FieldName, request: Request, write: Write) -> Writt
     """
     judged: list[Written] = []
     errors: list[ItemError] = []
-    attempts = tokens = 0
+    prefix, tokens = await _topic(field, request, write) if request.prompt_format.topic_line else ("", 0)
+    attempts = 0
     for round_number in range(request.rounds):
         best_so_far = _best(judged, request.prompt_format).checks if judged else ()
         failed = [check for check in best_so_far if not check.passed]
         first_seed = request.seed * SEEDS_APART + round_number * request.candidates
         temperature = TEMPERATURES[min(round_number, len(TEMPERATURES) - 1)]
         items = [
-            _item(field, request, first_seed + number, temperature, failed) for number in range(request.candidates)
+            _item(field, request, first_seed + number, temperature, failed, prefix)
+            for number in range(request.candidates)
         ]
         for item, result in zip(items, await write(items), strict=True):
             attempts += 1
@@ -165,30 +181,43 @@ async def write_field(field: FieldName, request: Request, write: Write) -> Writt
     return best.model_copy(update={**whole, "drafts": tuple(draft.text for draft in judged)})
 
 
-def _item(field: FieldName, request: Request, seed: int, temperature: float, failed: Sequence[Check]) -> TextItem:
+async def _topic(field: FieldName, request: Request, write: Write) -> tuple[str, int]:
+    """The line under which the field is written, and how many tokens were written to find it.
+
+    It names the trade that the model finds likeliest, or none where the format takes that for a guess.
+    """
+    prompt = prompt_for(field, request.product, request.prompt_format, request.tone)
+    decoding = Decoding(max_new_tokens=TOPIC_TOKENS, temperature=0, stop_at_line=True)
+    (result,) = await write([TextItem(id=f"{field} topic", prompt=prompt, decoding=decoding)])
+    if result.error:
+        raise NoCandidateError([result.error])
+    general = request.prompt_format.general_topic
+    guessed = general is not None and math.exp(result.least_likely) < request.prompt_format.least_topic
+    return f"{general if guessed else result.text.strip()}\n", result.new_tokens
+
+
+def _item(
+    field: FieldName, request: Request, seed: int, temperature: float, failed: Sequence[Check], prefix: str
+) -> TextItem:
     product, prompt_format = request.product, request.prompt_format
     referenced = prompt_format.values == "by reference"
-    extra_words = TOPIC_WORDS if prompt_format.topic_line else 0
     return TextItem(
         id=f"{field} {seed}",
         prompt=prompt_for(field, product, prompt_format, request.tone, failed),
+        prefix=prefix,
         decoding=Decoding(
             max_new_tokens=MAX_NEW_TOKENS,
             temperature=temperature,
             top_p=TOP_P,
             no_repeat_ngram=_no_repeat(field),
-            greedy_first_line=prompt_format.topic_line,
             seed=seed,
         ),
-        constraints=constraints_of(field, product, extra_words) if referenced else None,
+        constraints=constraints_of(field, product) if referenced else None,
     )
 
 
-def constraints_of(field: FieldName, product: Product, extra_words: int = 0) -> Constraints:
-    """What a text by reference may not do: end early, leave out what it must name, refer to what does not exist.
-
-    `extra_words` are written besides the text.
-    """
+def constraints_of(field: FieldName, product: Product) -> Constraints:
+    """What a text by reference may not do: end early, leave out what it must name, refer to what does not exist."""
     whole, rule = field == "description", FIELDS[field]
     limit = VALUE_LIMIT if whole else rule.items[1] if field == "tags" else 1
     needed = set(required_facts(field, product))
@@ -199,15 +228,22 @@ def constraints_of(field: FieldName, product: Product, extra_words: int = 0) -> 
         if fact.name:
             references.append(_reference((name,), name_in_text(fact.name), limit=limit))
     for number, keyword in enumerate(wanted_keywords(product), start=1):
-        references.append(_reference((keyword_reference(number),), keyword, required=whole or field == "tags"))
+        references.append(
+            _reference(
+                (keyword_reference(number),),
+                keyword,
+                required=whole or field == "tags",
+                not_after=_PURPOSE if not begins_with_preposition(keyword) else _OBJECT if whole else (),
+            )
+        )
     allowed = {token for reference in references for token in reference.tokens}
     return Constraints(
         references=tuple(references),
         forbidden=tuple(token for token in all_references() if token not in allowed),
-        min_words=(MIN_WORDS if whole else 1) + extra_words,
+        min_words=MIN_WORDS if whole else 1,
         enough_words=MAX_WORDS - 18,
         max_words=MAX_WORDS - 5,
-        max_characters=rule.characters[1] * rule.items[1] + 9 * extra_words,
+        max_characters=rule.characters[1] * rule.items[1],
         sentences=rule.sentences,
     )
 
@@ -216,9 +252,13 @@ def _no_repeat(field: FieldName) -> int:
     return NO_REPEAT_TAG if field == "tags" else NO_REPEAT_NGRAM
 
 
-def _reference(tokens: tuple[str, ...], value: str, required: bool = False, limit: int = 1) -> Reference:
+def _reference(
+    tokens: tuple[str, ...], value: str, required: bool = False, limit: int = 1, not_after: tuple[str, ...] = ()
+) -> Reference:
     words, characters = count_words(value), len(value)
-    return Reference(tokens=tokens, words=words, characters=characters, required=required, limit=limit)
+    return Reference(
+        tokens=tokens, words=words, characters=characters, required=required, limit=limit, not_after=not_after
+    )
 
 
 def _judge(field: FieldName, request: Request, item: TextItem, result: TextResult) -> Written:
@@ -227,8 +267,6 @@ def _judge(field: FieldName, request: Request, item: TextItem, result: TextResul
     facts, keywords = product.facts[:MAX_FACTS], wanted_keywords(product)
     referenced = prompt_format.values == "by reference"
     text = result.text.strip()
-    if prompt_format.topic_line:
-        text = text.partition("\n")[2].strip()
     separator = FIELDS[field].separator
     parts = split_items(field, text)
     if separator and not referenced:

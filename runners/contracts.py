@@ -21,8 +21,8 @@ class Decoding(Contract):
 
     `temperature` 0 is greedy decoding. `top_k` 0 and `top_p` 1 switch those filters off.
     `no_repeat_ngram` forbids to write so many tokens in a row a second time (0: off). `seed` starts the
-    item's own random generator, so neighbours in a batch do not disturb it. With `greedy_first_line` that line is what
-    the model finds likeliest, whatever the temperature: under which heading a text belongs is no matter of chance.
+    item's own random generator, so neighbours in a batch do not disturb it. With `stop_at_line` the text ends with the
+    break of its first line.
     """
 
     max_new_tokens: int = Field(256, ge=1, le=1024)
@@ -31,7 +31,7 @@ class Decoding(Contract):
     top_k: int = Field(0, ge=0, le=1000)
     repetition_penalty: float = Field(1.0, ge=1.0, le=2.0)
     no_repeat_ngram: int = Field(0, ge=0, le=64)
-    greedy_first_line: bool = False
+    stop_at_line: bool = False
     seed: int = Field(0, ge=0, le=2**63 - 1)
 
 
@@ -40,7 +40,7 @@ class Reference(Contract):
 
     Each of them is one token of the checkpoint's vocabulary (a format that uses references is
     recorded with the checkpoint). `words` and `characters` are what the value adds to the length when it is put in
-    place.
+    place. The value makes no sense right after one of the words in `not_after` ("for" before "for the office").
     """
 
     tokens: tuple[str, ...] = Field(min_length=1)
@@ -48,6 +48,7 @@ class Reference(Contract):
     characters: int = Field(0, ge=0)
     required: bool = False
     limit: int = Field(1, ge=1)
+    not_after: tuple[str, ...] = ()
 
 
 class Constraints(Contract):
@@ -56,8 +57,8 @@ class Constraints(Contract):
     The end of the text is forbidden outside the end of a sentence (unless `sentences` is false), before `min_words`,
     and while a required reference is missing that would still fit. Once `max_words` is reached at the end of a
     sentence only the end is allowed; from `enough_words` on likewise, if no required reference is missing. A reference
-    is forbidden after `limit` uses, and where the text would have more than `max_characters` with it; `forbidden`
-    tokens never appear.
+    is forbidden after `limit` uses, after a word of its `not_after`, and where the text would have more than
+    `max_characters` with it; `forbidden` tokens never appear.
     """
 
     references: tuple[Reference, ...] = ()
@@ -70,10 +71,14 @@ class Constraints(Contract):
 
 
 class TextItem(Contract):
-    """One text to write: `prompt` is the user's turn of a chat, in plain language."""
+    """One text to write: `prompt` is the user's turn of a chat, in plain language.
+
+    The model's turn begins with `prefix`, from which it goes on; the result holds only what it adds.
+    """
 
     id: str
     prompt: str = Field(min_length=1, max_length=20_000)
+    prefix: str = Field("", max_length=200)
     decoding: Decoding = Decoding()
     constraints: Constraints | None = None
 

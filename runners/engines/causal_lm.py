@@ -59,7 +59,6 @@ class Row:
     constraint: ConstraintState | None
     written: list[int] = field(default_factory=list)
     pieces: list[str] = field(default_factory=list)
-    first_line: bool = True
     log_probability: float = 0.0
     sentences: SentenceLikelihood = field(default_factory=SentenceLikelihood)
     forced: float = 0.0
@@ -76,11 +75,12 @@ class Row:
             self.written.append(token)
             piece = self.detokenizer.push(token)
             self.pieces.append(piece)
-            self.first_line = self.first_line and "\n" not in piece
             self.sentences.add(piece, log_probability)
             if self.constraint:
                 self.constraint.advance(token, piece)
-            if len(self.written) >= self.limit:
+            if self.item.decoding.stop_at_line and "\n" in piece:
+                self.finish = "end"
+            elif len(self.written) >= self.limit:
                 self.finish = "length"
         if self.finish:
             self.pieces.append(self.detokenizer.finish())
@@ -128,7 +128,7 @@ class CausalLMEngine:
         good: list[tuple[TextItem, list[int]]] = []
         for number, item in enumerate(items):
             try:
-                good.append((item, self.prompt_ids(item.prompt)))
+                good.append((item, self.prompt_ids(item.prompt, item.prefix)))
             except ValueError as error:
                 errors[number] = _failed(item, ItemError(code="invalid_item", message=str(error)))
         results = iter(run_isolated(good, self._write_prompts, lambda pair, error: _failed(pair[0], error)))
@@ -137,7 +137,7 @@ class CausalLMEngine:
     def stream(self, item: TextItem) -> Iterator[TextChunk]:
         """The pieces of one text as they come; the last chunk carries how it ended."""
         try:
-            row = self._row(item, self.prompt_ids(item.prompt))
+            row = self._row(item, self.prompt_ids(item.prompt, item.prefix))
         except ValueError as error:
             problem = ItemError(code="invalid_item", message=str(error))
             yield TextChunk(id=item.id, finish="error", error=problem)
@@ -155,8 +155,8 @@ class CausalLMEngine:
         result = _result(row)
         yield TextChunk(id=item.id, finish=result.finish, error=result.error)
 
-    def prompt_ids(self, prompt: str) -> list[int]:
-        """The whole chat up to the model's turn; control tokens typed into `prompt` stay ordinary text.
+    def prompt_ids(self, prompt: str, prefix: str = "") -> list[int]:
+        """The whole chat up to where the model goes on; control tokens typed into `prompt` stay ordinary text.
 
         Raises ValueError, in words for the caller, if that fails or leaves no room for one token.
         """
@@ -170,11 +170,12 @@ class CausalLMEngine:
                     # Qwen3 thinks aloud unless told otherwise; templates without the switch ignore it.
                     enable_thinking=False,
                 )
+                ids = [*ids, *self.tokenizer.encode(prefix, add_special_tokens=False)]
         except Exception as error:  # whatever a checkpoint's template raises
             raise ValueError("the prompt cannot be put into the checkpoint's chat template") from error
         if len(ids) >= self._positions:
             raise ValueError(f"the prompt has {len(ids)} tokens, the model reads fewer than {self._positions}")
-        return list(ids)
+        return ids
 
     def logits(self, prompts: Sequence[list[int]]) -> torch.Tensor:
         """Scores of the next token after each prompt, shape (prompts, vocabulary), fp32."""
@@ -259,7 +260,7 @@ class CausalLMEngine:
         scores = row.sampler.penalise(scores.clone(), row.written)
         if row.constraint:
             row.constraint.apply(scores)
-        token = row.sampler.choose(scores, greedy=row.first_line and row.item.decoding.greedy_first_line)
+        token = row.sampler.choose(scores)
         with self._tokenizer_lock:
             row.take(token, token in self.end_ids, float(given[token]))
 

@@ -14,6 +14,7 @@ from runners.contracts import Constraints, Reference
 
 SENTENCE_END = re.compile(r"[.!?][\"'”’»)\]]*$")
 # "weighs 3." may be the first half of "weighs 3.5 kg": the text may end there, but is never made to.
+LAST_WORD = re.compile(r"([A-Za-z]+)\s*$")
 MAYBE_A_DECIMAL = re.compile(r"\d\.$")
 
 
@@ -63,6 +64,7 @@ class ConstraintState:
         self._end = sorted(end_ids)
         self._words = WordCount(constraints.references)
         self._tail = ""
+        self._word = ""
         self._uses: Counter[int] = Counter()
         self._reference_of: dict[int, int] = {}
         self._ids_of: dict[int, list[int]] = {}
@@ -81,19 +83,28 @@ class ConstraintState:
         return self._words.total
 
     def closed_references(self) -> list[int]:
-        """Ids of the references that the text may not write, or not again."""
-        return [*self._closed, *(id_ for number in self._too_long() for id_ in self._ids_of[number])]
+        """Ids of the references that the text may not write, not again, or not here."""
+        return [
+            *self._closed,
+            *(id_ for number in self._too_long() | self._misplaced() for id_ in self._ids_of[number]),
+        ]
 
     def _too_long(self) -> set[int]:
         """References that no longer fit within the characters that are left."""
         left = self._constraints.max_characters - self._characters
         return {n for n, reference in enumerate(self._constraints.references) if reference.characters > left}
 
+    def _misplaced(self) -> set[int]:
+        """References that make no sense after the word just written."""
+        last = match[1].lower() if (match := LAST_WORD.search(self._word)) else ""
+        return {n for n, reference in enumerate(self._constraints.references) if last in reference.not_after}
+
     def advance(self, token: int, piece: str) -> None:
         """Take the token just chosen and the text that it completed (perhaps empty)."""
         self._words.add(piece)
         # A sentence's end is at most a mark and a few closing quotes, with white space after it.
         self._tail = (self._tail + piece).rstrip()[-8:]
+        self._word = (self._word + piece)[-24:]
         number = self._reference_of.get(token)
         if number is None:
             self._characters += len(piece)

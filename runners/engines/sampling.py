@@ -61,9 +61,9 @@ class Sampler:
         penalised: torch.Tensor = penalties(seen, scores[None].clone())
         return penalised[0]
 
-    def choose(self, scores: torch.Tensor, greedy: bool = False) -> int:
+    def choose(self, scores: torch.Tensor) -> int:
         """The next token's id, from scores of shape (vocabulary,); forbidden tokens are -inf in it."""
-        if greedy or self.decoding.temperature == 0:
+        if self.decoding.temperature == 0:
             return int(scores.argmax())
         warped = self._warpers(NO_IDS, scores[None])[0]
         return int(torch.multinomial(warped.softmax(-1), 1, generator=self.generator))

@@ -117,12 +117,22 @@ def test_a_seed_fixes_the_text_and_another_seed_changes_it(llama: CausalLMEngine
     assert len({text(seed) for seed in range(4)}) > 1
 
 
-def test_a_first_line_can_be_what_the_model_finds_likeliest_whatever_the_seed(llama: CausalLMEngine) -> None:
-    def line(**settings: float) -> str:
-        decoding = Decoding(max_new_tokens=24, seed=3, **settings)
-        return llama.write([TextItem(id="1", prompt=prompt(0), decoding=decoding)])[0].text.partition("\n")[0]
+def test_a_text_goes_on_from_its_prefix(llama: CausalLMEngine) -> None:
+    """As if the model had written it: what is left of a greedy text comes after its beginning."""
+    whole = TextItem(id="1", prompt=prompt(0), decoding=Decoding(max_new_tokens=24, temperature=0))
+    (first, rest) = (text := llama.write([whole])[0].text)[:1], text[1:]
+    begun = whole.model_copy(update={"prefix": first})
+    assert llama.prompt_ids(whole.prompt, first)[:-1] == llama.prompt_ids(whole.prompt)
+    assert rest.startswith(llama.write([begun])[0].text[:8])
 
-    assert line(temperature=1.5, greedy_first_line=True) == line(temperature=0) != line(temperature=1.5)
+
+def test_a_text_can_end_with_its_first_line(llama: CausalLMEngine) -> None:
+    decoding = Decoding(max_new_tokens=400, temperature=2.0, seed=3)
+    item = TextItem(id="1", prompt=prompt(0), decoding=decoding)
+    one_line = item.model_copy(update={"decoding": decoding.model_copy(update={"stop_at_line": True})})
+    (whole,), (line,) = llama.write([item]), llama.write([one_line])
+    assert "\n" in whole.text, "the text to cut has no lines"
+    assert whole.text.startswith(line.text) and line.text.count("\n") == 1 and line.finish == "end"
 
 
 def test_control_tokens_in_a_prompt_stay_ordinary_text(engine: CausalLMEngine, family: str) -> None:

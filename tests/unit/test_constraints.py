@@ -73,6 +73,14 @@ def test_all_ways_to_write_a_reference_are_forbidden_after_its_last_use() -> Non
     assert not {"[1]", "[2]"} & allowed(state)
 
 
+def test_a_reference_is_forbidden_right_after_a_word_that_it_cannot_follow() -> None:
+    state = begin(Constraints(references=(Reference(tokens=("[1]",), words=1, not_after=("a",)),)))
+    write(state, " b", " a")
+    assert "[1]" not in allowed(state)
+    write(state, " b")
+    assert "[1]" in allowed(state)
+
+
 def test_forbidden_tokens_never_appear_but_the_end_cannot_be_forbidden() -> None:
     state = begin(Constraints(forbidden=(" b", "not a token", "<end>")))
     write(state, " a", ".")

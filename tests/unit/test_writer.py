@@ -1,5 +1,6 @@
 """Planning, choosing and asking again; the candidates are scripted here, real models write them in tests/service."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -123,20 +124,23 @@ async def test_references_are_resolved_and_told() -> None:
 
 
 async def test_the_line_that_names_the_trade_is_taken_off() -> None:
-    """It is asked for, counted by decoding, and no part of the description."""
+    """It is asked for first, the same for all candidates, and no part of the description."""
     with_topic = PromptFormat(values="by reference", topic_line=True)
-    script = Script(f"lighting\n{GOOD}")
-    answer = await describe(script, with_topic, seed=0, candidates=1, rounds=1)
-    assert answer.text == GOOD
-    (item,) = script.asked
-    assert "first line" in item.prompt and item.decoding.greedy_first_line
-    assert item.constraints and item.constraints.min_words > constraints_of("description", PRODUCT).min_words
+    script = Script("lighting\n", GOOD, GOOD)
+    answer = await describe(script, with_topic, seed=0, candidates=2, rounds=1)
+    assert answer.text == GOOD and answer.attempts == 2
+    asked, *candidates = script.asked
+    assert "first line" in asked.prompt and asked.decoding.stop_at_line and asked.decoding.temperature == 0
+    assert [item.prefix for item in candidates] == ["lighting\n", "lighting\n"]
 
 
-async def test_a_topic_line_without_a_text_is_no_description() -> None:
-    with_topic = PromptFormat(values="by reference", topic_line=True)
-    answer = await describe(Script("lighting"), with_topic, seed=0, candidates=1, rounds=1)
-    assert answer.text == "" and not answer.complete
+@pytest.mark.parametrize(("probability", "topic"), [(0.61, "lighting"), (0.59, "generic")])
+async def test_a_trade_that_is_a_guess_gives_way_to_the_general_one(probability: float, topic: str) -> None:
+    """Sentences for anything are dull, sentences for another trade are nonsense."""
+    doubting = PromptFormat(values="by reference", topic_line=True, general_topic="generic", least_topic=0.6)
+    script = Script("lighting\n", GOOD, least_likely=[math.log(probability), 0.0])
+    await describe(script, doubting, seed=0, candidates=1, rounds=1)
+    assert script.asked[1].prefix == f"{topic}\n"
 
 
 def test_both_formats_show_every_fact_and_keyword() -> None:

@@ -35,11 +35,19 @@ from copywriter.references import all_references
 from operations.checkpoints import hash_folder
 from training.text.compose import compose
 from training.text.compose_fields import compose_field
-from training.text.lexicon import load_lexicon
+from training.text.lexicon import GENERIC, load_lexicon
 from training.text.products import Sample, draw, held_out, real_attribute_sets, real_sample
 from training.text.tokenizer import train_tokenizer
 
-FORMAT = PromptFormat(values="by reference", topic_line=True, version=PROMPT_VERSION, least_likely=-9.0)
+FORMAT = PromptFormat(
+    values="by reference",
+    topic_line=True,
+    general_topic=GENERIC,
+    # On products that it never saw, most of the trades that it named with less were wrong, and few with more.
+    least_topic=0.6,
+    version=PROMPT_VERSION,
+    least_likely=-9.0,
+)
 # How often each field is asked for. Short ones are learned soon and cost a third of a description's tokens.
 FIELD_SHARES: dict[FieldName, float] = {
     "description": 0.6,
