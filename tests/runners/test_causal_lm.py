@@ -118,12 +118,13 @@ def test_a_seed_fixes_the_text_and_another_seed_changes_it(llama: CausalLMEngine
 
 
 def test_a_text_goes_on_from_its_prefix(llama: CausalLMEngine) -> None:
-    """As if the model had written it: what is left of a greedy text comes after its beginning."""
-    whole = TextItem(id="1", prompt=prompt(0), decoding=Decoding(max_new_tokens=24, temperature=0))
-    (first, rest) = (text := llama.write([whole])[0].text)[:1], text[1:]
-    begun = whole.model_copy(update={"prefix": first})
-    assert llama.prompt_ids(whole.prompt, first)[:-1] == llama.prompt_ids(whole.prompt)
-    assert rest.startswith(llama.write([begun])[0].text[:8])
+    """As if the model had written it; the result holds only what comes after."""
+    decoding = Decoding(max_new_tokens=1, temperature=0)
+    (result,) = llama.write([TextItem(id="1", prompt=prompt(0), prefix="lighting\n", decoding=decoding)])
+    asked = [*llama.prompt_ids(prompt(0)), *llama.tokenizer.encode("lighting\n", add_special_tokens=False)]
+    detokenizer = Detokenizer(llama.tokenizer)
+    assert result.text == detokenizer.push(int(llama.logits([asked])[0].argmax())) + detokenizer.finish()
+    assert result.prompt_tokens == len(asked)
 
 
 def test_a_text_can_end_with_its_first_line(llama: CausalLMEngine) -> None:
