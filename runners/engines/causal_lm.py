@@ -162,7 +162,7 @@ class CausalLMEngine:
         """
         try:
             with self._tokenizer_lock:
-                ids = self.tokenizer.apply_chat_template(
+                asked = self.tokenizer.apply_chat_template(
                     [{"role": "user", "content": prompt}],
                     add_generation_prompt=True,
                     return_dict=False,
@@ -170,7 +170,7 @@ class CausalLMEngine:
                     # Qwen3 thinks aloud unless told otherwise; templates without the switch ignore it.
                     enable_thinking=False,
                 )
-                ids = [*ids, *self.tokenizer.encode(prefix, add_special_tokens=False)]
+                ids = cast(list[int], [*asked, *self.tokenizer.encode(prefix, add_special_tokens=False)])
         except Exception as error:  # whatever a checkpoint's template raises
             raise ValueError("the prompt cannot be put into the checkpoint's chat template") from error
         if len(ids) >= self._positions:
