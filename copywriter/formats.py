@@ -21,9 +21,10 @@ class PromptFormat(BaseModel):
 
     With `values` "by reference" the model writes `[3]` for the third fact, and the fact's exact value is put
     in that place; with "in words" it writes the value itself. With `topic_line` it names the trade in a line of its
-    own before the text, which keeps a small model to one kind of product; that line is no part of the text. Where it
-    finds no trade as likely as `least_topic` (0 to 1), it writes under `general_topic`, whose sentences suit
-    anything. `version` counts the wordings of the prompts (`copywriter.prompts`) that it was trained on.
+    own before the text, which keeps a small model to one kind of product; that line is no part of the text. Where a
+    trade is a guess, it writes under `general_topic`, whose sentences suit anything: where it finds none as likely as
+    `least_topic` (0 to 1), or none as likely as `sure_topic` and another from the product's name alone. `version`
+    counts the wordings of the prompts (`copywriter.prompts`) that it was trained on.
 
     A small model that learned its sentences by heart finds a garbled one far less likely as a whole than any of those:
     texts with a sentence of less than this log probability (`least_likely`, natural) are not served while there is a
@@ -36,6 +37,7 @@ class PromptFormat(BaseModel):
     topic_line: bool = False
     general_topic: str | None = None
     least_topic: float = Field(0.0, ge=0, le=1)
+    sure_topic: float = Field(0.0, ge=0, le=1)
     version: int = 1
     least_likely: float | None = None
 

@@ -184,16 +184,28 @@ async def write_field(field: FieldName, request: Request, write: Write) -> Writt
 async def _topic(field: FieldName, request: Request, write: Write) -> tuple[str, int]:
     """The line under which the field is written, and how many tokens were written to find it.
 
-    It names the trade that the model finds likeliest, or none where the format takes that for a guess.
+    It names the trade that the model finds likeliest, or none where the format takes that for a guess. The product's
+    name alone is a second opinion, which no fact or keyword can lead astray.
     """
-    prompt = prompt_for(field, request.product, request.prompt_format, request.tone)
+    whole, prompt_format = request.product, request.prompt_format
+    kind = whole.facts[whole.title or 0]
+    alone = Product(facts=(kind,), source=kind.value)
     decoding = Decoding(max_new_tokens=TOPIC_TOKENS, temperature=0, stop_at_line=True)
-    (result,) = await write([TextItem(id=f"{field} topic", prompt=prompt, decoding=decoding)])
-    if result.error:
-        raise NoCandidateError([result.error])
-    general = request.prompt_format.general_topic
-    guessed = general is not None and math.exp(result.least_likely) < request.prompt_format.least_topic
-    return f"{general if guessed else result.text.strip()}\n", result.new_tokens
+    items = [
+        TextItem(
+            id=f"{field} topic {number}", prompt=prompt_for(field, seen, prompt_format, request.tone), decoding=decoding
+        )
+        for number, seen in enumerate((whole, alone))
+    ]
+    first, second = await write(items)
+    if errors := [result.error for result in (first, second) if result.error]:
+        raise NoCandidateError(errors)
+    topic, opinion = first.text.strip(), second.text.strip()
+    likely = math.exp(first.least_likely)
+    guessed = likely < prompt_format.least_topic or (likely < prompt_format.sure_topic and topic != opinion)
+    if guessed and prompt_format.general_topic is not None:
+        topic = prompt_format.general_topic
+    return f"{topic}\n", first.new_tokens + second.new_tokens
 
 
 def _item(

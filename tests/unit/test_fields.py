@@ -129,7 +129,7 @@ def test_limits_are_said_in_words_too() -> None:
 
 def test_a_tag_keeps_the_commas_of_its_value_and_evidence_counts_in_the_joined_text() -> None:
     product = Product.parse("Product Type: Pan; Material: Enamel, Steel", "kitchen")
-    script = Script("cookware\n", "[1:lower],[2], [k1], home cooking, stew")
+    script = Script("cookware\n", "cookware\n", "[1:lower],[2], [k1], home cooking, stew")
     request = Request(product, BY_REFERENCE, "plain", seed=1, candidates=1, rounds=1)
     written = asyncio.run(write_field("tags", request, script))
     assert written.items == ("Pan", "Enamel, Steel", "kitchen", "home cooking", "stew")

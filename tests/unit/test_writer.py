@@ -126,21 +126,34 @@ async def test_references_are_resolved_and_told() -> None:
 async def test_the_line_that_names_the_trade_is_taken_off() -> None:
     """It is asked for first, the same for all candidates, and no part of the description."""
     with_topic = PromptFormat(values="by reference", topic_line=True)
-    script = Script("lighting\n", GOOD, GOOD)
+    script = Script("lighting\n", "furniture\n", GOOD, GOOD)
     answer = await describe(script, with_topic, seed=0, candidates=2, rounds=1)
     assert answer.text == GOOD and answer.attempts == 2
-    asked, *candidates = script.asked
+    asked, alone, *candidates = script.asked
+    assert PRODUCT.facts[0].value in alone.prompt and PRODUCT.facts[2].value not in alone.prompt
     assert "first line" in asked.prompt and asked.decoding.stop_at_line and asked.decoding.temperature == 0
     assert [item.prefix for item in candidates] == ["lighting\n", "lighting\n"]
 
 
-@pytest.mark.parametrize(("probability", "topic"), [(0.61, "lighting"), (0.59, "generic")])
-async def test_a_trade_that_is_a_guess_gives_way_to_the_general_one(probability: float, topic: str) -> None:
+@pytest.mark.parametrize(
+    ("probability", "opinion", "topic"),
+    [
+        (0.81, "lighting", "lighting"),
+        (0.79, "lighting", "generic"),
+        (0.94, "furniture", "generic"),
+        (0.96, "furniture", "lighting"),
+    ],
+)
+async def test_a_trade_that_is_a_guess_gives_way_to_the_general_one(
+    probability: float, opinion: str, topic: str
+) -> None:
     """Sentences for anything are dull, sentences for another trade are nonsense."""
-    doubting = PromptFormat(values="by reference", topic_line=True, general_topic="generic", least_topic=0.6)
-    script = Script("lighting\n", GOOD, least_likely=[math.log(probability), 0.0])
+    doubting = PromptFormat(
+        values="by reference", topic_line=True, general_topic="generic", least_topic=0.8, sure_topic=0.95
+    )
+    script = Script("lighting\n", f"{opinion}\n", GOOD, least_likely=[math.log(probability), 0.0, 0.0])
     await describe(script, doubting, seed=0, candidates=1, rounds=1)
-    assert script.asked[1].prefix == f"{topic}\n"
+    assert script.asked[2].prefix == f"{topic}\n"
 
 
 def test_both_formats_show_every_fact_and_keyword() -> None:
