@@ -68,7 +68,7 @@ _ALWAYS_CAPITAL = frozenset(
     ]
 )
 _LOWER = re.compile(r"(?<![\w'&./])[a-z][a-z']+(?![\w&/]|\.\w)")
-_DOUBLED = re.compile(r"\b([a-z]+) \1\b", re.IGNORECASE)
+_DOUBLED = re.compile(r"\b((?:[a-z]+ ){0,3}[a-z]+) \1\b", re.IGNORECASE)
 _ARTICLE = re.compile(r"\b(an?) (\S+)", re.IGNORECASE)
 _MEASURES = {
     "high": "height|high|tall",
