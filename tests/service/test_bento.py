@@ -1,5 +1,6 @@
 """The Bento carries all that serving needs: built here, it answers from a folder elsewhere."""
 
+import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,6 @@ import pytest
 import yaml
 
 from tests.conftest import Launcher, Project
-from tests.service.conftest import twin
 
 pytestmark = pytest.mark.slow
 
@@ -31,9 +31,14 @@ class Built:
 @pytest.fixture(scope="module")
 def bento(tiny_project: Project, tmp_path_factory: pytest.TempPathFactory) -> Built:
     """The Bento of the tiny project."""
-    builder = twin(tiny_project, tmp_path_factory.mktemp("builder"))
-    tiny_project.run("git", "add", "-A")
-    tiny_project.run("git", "-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "-q", "-m", "t")
+    # Files, not links to them: BentoML reads nothing from outside the folder in which it builds.
+    folder = tmp_path_factory.mktemp("builder") / "project"
+    shutil.copytree(tiny_project.folder, folder, ignore=shutil.ignore_patterns(".bentoml"))
+    (folder / ".bentoml").mkdir()
+    (folder / ".bentoml" / "models").symlink_to(tiny_project.folder / ".bentoml" / "models")
+    builder = Project(folder)
+    builder.run("git", "add", "-A")
+    builder.run("git", "-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "-q", "-m", "t")
     tag = builder.run(sys.executable, "-m", "scripts.build").stdout.split()[-1]
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     (elsewhere / ".bentoml").symlink_to(builder.folder / ".bentoml")
