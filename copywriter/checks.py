@@ -99,6 +99,24 @@ _SUBJECT = re.compile(r"(?:^|[.!?] )(?:It|They|This one) $")
 _IS = re.compile(r"(?:\b(?:it|they|this one|these)|,| and) (?:is|are) $", re.IGNORECASE)
 _PURPOSE = "choice|pick|choose (?:it|them)|(?:it|them) in mind"
 _PREPOSITIONS = "for|to|in|on|at|with|as|from|of|when|by|if"
+_BEFORE_A_THING = (
+    "of",
+    "with",
+    "for",
+    "in",
+    "as",
+    "if",
+    "when",
+    "where",
+    "say",
+    "says",
+    "reads",
+    "under",
+    "to",
+    "on",
+    "about",
+)
+_BEFORE_A_PURPOSE = ("choice", "pick", "mind", "it", "them")
 _COLLISION = re.compile(r"\b(?:with|of) for\b", re.IGNORECASE)
 # The word list takes almost any two letters for a word, and a broken word often ends in two.
 _SHORT_WORD = re.compile(
@@ -206,8 +224,13 @@ def contains(text: str, value: str) -> bool:
     return bool(wanted) and f" {wanted} " in f" {plain(text)} "
 
 
-def begins_with_preposition(keyword: str) -> bool:
-    """Whether a keyword is one such as "for the office"."""
+def words_before_others(keyword: str) -> tuple[str, ...]:
+    """Words that `keyword` cannot follow, in lower case: "with" comes before a thing, and not before "for the office",
+    "a fine pick" before that, and not before a thing."""
+    return _BEFORE_A_THING if _begins_with_preposition(keyword) else _BEFORE_A_PURPOSE
+
+
+def _begins_with_preposition(keyword: str) -> bool:
     return re.match(rf"(?:{_PREPOSITIONS}) ", keyword, re.IGNORECASE) is not None
 
 
@@ -320,10 +343,10 @@ def _wrong_claim(text: str, span: Evidence, product: Product) -> str | None:
     for words, names in _CLAIM.items():
         if (match := words.search(before)) and not re.search(names, name, re.IGNORECASE):
             return match.group() + span.value
-    match = (_AS.search(before) if span.value.isdecimal() else _SUBJECT.search(before)) or (
-        _IS.search(before) if re.search(r"\d", span.value) else None
-    )
-    return match.group().strip(" ,") + f" {span.value}" if match else None
+    wrong = [_SUBJECT.search(before)]
+    wrong += [_AS.search(before)] if span.value.isdecimal() else []
+    wrong += [_IS.search(before)] if re.search(r"\d", span.value) else []
+    return next((match.group().strip(" .,") + f" {span.value}" for match in wrong if match), None)
 
 
 def _plain_text(text: str, product: Product) -> Check:
@@ -423,7 +446,7 @@ def _wrong_keywords(text: str, product: Product) -> list[str]:
     """Keywords that do not fit what stands before them, as in "a fine pick waterproof" or "with for the office"."""
     wrong = [match.group() for match in _COLLISION.finditer(text)]
     for keyword in product.keywords:
-        if not begins_with_preposition(keyword):
+        if not _begins_with_preposition(keyword):
             pattern = rf"\b(?:{_PURPOSE}) {re.escape(keyword)}\b"
             wrong += [match.group() for match in re.finditer(pattern, text, re.IGNORECASE)]
     return wrong

@@ -15,11 +15,11 @@ from pydantic import BaseModel, ConfigDict
 from copywriter.checks import (
     Check,
     CheckName,
-    begins_with_preposition,
     check_field,
     count_words,
     required_facts,
     split_items,
+    words_before_others,
 )
 from copywriter.fields import FIELD_NAMES, FIELDS, MAX_WORDS, MIN_WORDS, FieldName, Tone
 from copywriter.formats import PromptFormat
@@ -66,13 +66,12 @@ _PENALTIES: dict[CheckName, int] = {
     "sentences": 1,
     "words": 2,
 }
-_OBJECT = ("of", "with", "for", "in", "as", "if", "when", "where", "say", "says", "reads", "under", "to", "on", "about")
-"""Words that a keyword such as "for the office" cannot follow."""
-_PURPOSE = ("choice", "pick", "mind", "it", "them")
-"""Words after which a keyword tells a purpose: "a sensible choice for the office", "keep it in mind for the office"."""
 _ASTRAY = 2
 """A garbled sentence is worse than a wrong article, and better than a fact that is not there."""
 _LIST_MARK = re.compile(r"^(?:[-*\u2022]|\d{1,2}[.)])\s+")
+_TOPIC_RULE = (
+    "the text is written under the trade that the model finds likeliest, under a general one where that is a guess"
+)
 _REFERENCE_RULES = (
     "values are written by reference and put in place exactly",
     "no value is written that the product does not have, none too often for the field or beyond its characters, and no "
@@ -188,8 +187,8 @@ async def _topic(field: FieldName, request: Request, write: Write) -> tuple[str,
     name alone is a second opinion, which no fact or keyword can lead astray.
     """
     whole, prompt_format = request.product, request.prompt_format
-    kind = whole.facts[whole.title or 0]
-    alone = Product(facts=(kind,), source=kind.value)
+    title = whole.title or 0
+    alone = Product(facts=whole.facts[title : title + 1], source=whole.source)
     decoding = Decoding(max_new_tokens=TOPIC_TOKENS, temperature=0, stop_at_line=True)
     items = [
         TextItem(
@@ -245,7 +244,7 @@ def constraints_of(field: FieldName, product: Product) -> Constraints:
                 (keyword_reference(number),),
                 keyword,
                 required=whole or field == "tags",
-                not_after=_PURPOSE if not begins_with_preposition(keyword) else _OBJECT if whole else (),
+                not_after=words_before_others(keyword),
             )
         )
     allowed = {token for reference in references for token in reference.tokens}
@@ -301,6 +300,7 @@ def _judge(field: FieldName, request: Request, item: TextItem, result: TextResul
         evidence=evidence,
         restrictions=(
             f"no run of {_no_repeat(field)} tokens is written twice",
+            *((_TOPIC_RULE,) if prompt_format.topic_line else ()),
             *(_REFERENCE_RULES if referenced else ()),
         ),
         words=count_words(text),

@@ -59,6 +59,7 @@ def test_a_fault_is_found_and_quoted(text: str, name: str, evidence: str) -> Non
         ("It is made of [1] and weighs [2]. It holds [3] and comes in size [4]. The pieces are [5].", ()),
         ("It is made of [5].", ("made of 12",)),
         ("It is packed as [5].", ("packed as 12",)),
+        ("It is made of [1]. It [5] and comes in size [4].", ("It 12",)),
         ("It is found in the [1] range.", ("found in the steel",)),
         ("To order again, quote Capacity [3].", ("quote Capacity 350 ml",)),
         ("They are made from steel and weigh [3].", ("weigh 350 ml",)),

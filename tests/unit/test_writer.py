@@ -135,6 +135,12 @@ async def test_the_line_that_names_the_trade_is_taken_off() -> None:
     assert [item.prefix for item in candidates] == ["lighting\n", "lighting\n"]
 
 
+async def test_a_product_without_a_fact_has_a_trade_too() -> None:
+    """Attributes of nothing but marks pass as input."""
+    nothing = Request(Product.parse(";;;;;;"), PromptFormat(topic_line=True), "plain", 0, 1, 1)
+    assert (await write_field("description", nothing, Script("generic\n", "generic\n", GOOD))).text == GOOD
+
+
 @pytest.mark.parametrize(
     ("probability", "opinion", "topic"),
     [
