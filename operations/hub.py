@@ -29,18 +29,26 @@ from runners.engines.files import CheckpointError, check_files
 
 PROFILES_FILE = ROOT / "checkpoints" / "profiles.yaml"
 _WANTED = ("*.safetensors", "*.json", "*.jinja", "tokenizer.model", "*.txt", "README.md", "LICENSE*")
+PIPELINE_INDEX, AUTOENCODER = "model_index.json", "vae"
+_MODEL = "diffusion_pytorch_model.safetensors"
 # A folder's weights exist in the download, in models/ and in DVC's cache, until DVC links the last two.
 _COPIES = 3
 
 
 class HubCheckpoint(BaseModel):
-    """A repository of the hub at one commit."""
+    """A repository of the hub at one commit.
+
+    A pipeline's `autoencoder` may come from another repository, such as a tiny one that decodes pictures in a fraction
+    of the time; `picture_format` is how a painter is meant to be asked, where its own repository does not say it.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     repository: str = Field(pattern=r"^[\w.-]+/[\w.-]+$")
     revision: str = Field(pattern=r"^[0-9a-f]{40}$")
     licence: str = "unknown"
+    autoencoder: "HubCheckpoint | None" = None
+    picture_format: dict[str, float] | None = None
 
 
 def read_profile(name: str) -> dict[str, HubCheckpoint]:
@@ -53,6 +61,16 @@ def read_profile(name: str) -> dict[str, HubCheckpoint]:
 
 def fetch(checkpoint: HubCheckpoint, folder: Path) -> None:
     """Bring the checkpoint into `folder`; raises CheckpointError, in words for the user, and then is not complete."""
+    _fetch_files(checkpoint, folder)
+    if checkpoint.autoencoder:
+        _fetch_autoencoder(checkpoint.autoencoder, folder)
+    if checkpoint.picture_format:
+        (folder / "picture_format.json").write_text(json.dumps(checkpoint.picture_format, indent=2) + "\n")
+    _write_card(checkpoint, folder)
+    check_files(folder)
+
+
+def _fetch_files(checkpoint: HubCheckpoint, folder: Path) -> None:
     try:
         info = HfApi().model_info(checkpoint.repository, revision=checkpoint.revision, files_metadata=True)
         files = _wanted_files(checkpoint, info)
@@ -64,8 +82,15 @@ def fetch(checkpoint: HubCheckpoint, folder: Path) -> None:
         raise CheckpointError(_in_words(checkpoint, error)) from error
     _check_hashes(info, files, folder)
     shutil.rmtree(folder / ".cache", ignore_errors=True)
-    _write_card(checkpoint, folder)
-    check_files(folder)
+
+
+def _fetch_autoencoder(checkpoint: HubCheckpoint, pipeline: Path) -> None:
+    """Fetch a pipeline's autoencoder, and name its class in the pipeline's index."""
+    folder, index = pipeline / AUTOENCODER, pipeline / PIPELINE_INDEX
+    _fetch_files(checkpoint, folder)
+    parts = json.loads(index.read_text())
+    parts[AUTOENCODER] = ["diffusers", json.loads((folder / "config.json").read_text())["_class_name"]]
+    index.write_text(json.dumps(parts, indent=2) + "\n")
 
 
 def _wanted_files(checkpoint: HubCheckpoint, info: ModelInfo) -> dict[str, int]:
@@ -76,10 +101,14 @@ def _wanted_files(checkpoint: HubCheckpoint, info: ModelInfo) -> dict[str, int]:
     """
     every = {file.rfilename: file.size or 0 for file in info.siblings or []}
     files = {name: size for name, size in every.items() if any(fnmatch(name, p) for p in _WANTED)}
-    if "model_index.json" in files:
+    if PIPELINE_INDEX in files:
         files = {name: size for name, size in files.items() if _of_a_component(name)}
+        if checkpoint.autoencoder:
+            files = {name: size for name, size in files.items() if not name.startswith(f"{AUTOENCODER}/")}
     else:
         files = {name: size for name, size in files.items() if "/" not in name}
+        if _MODEL in files:  # of diffusers; other weights beside it are its parts in other forms
+            files = {name: size for name, size in files.items() if name in (_MODEL, "config.json")}
     if not any(name.endswith(".safetensors") for name in files):
         raise CheckpointError(f"{checkpoint.repository}: has no safetensors at {checkpoint.revision}")
     return files

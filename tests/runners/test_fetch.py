@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from runners.contracts import PictureItem
+from runners.engines.painter import PainterEngine
 from tests.conftest import Project, copy_project
 from tests.hub import TOKEN, Repository, serve_hub
 from tests.tiny import make_text, make_vision
@@ -88,6 +90,31 @@ def test_of_a_pipeline_only_what_its_components_need_is_fetched(tmp_path: Path, 
     assert "StableDiffusionPipeline" in stored.read_text()
 
 
+def test_a_painter_takes_its_autoencoder_from_another_repository(tmp_path: Path, project: Project) -> None:
+    """SD-Turbo's own autoencoder takes longer on a CPU than its one step of painting."""
+    painter = make_painter(tmp_path / "hub" / "painter", "stable diffusion")
+    tiny = tmp_path / "hub" / "tiny"
+    shutil.move(make_painter(tmp_path / "hub" / "donor", "sd-turbo") / "vae", tiny)
+    shutil.copyfile(tiny / "diffusion_pytorch_model.safetensors", tiny / "decoder.safetensors")
+    entry = {
+        "repository": "shop/painter",
+        "revision": COMMIT,
+        "picture_format": {"steps": 1, "guidance": 0.0},
+        "autoencoder": {"repository": "shop/tiny", "revision": OTHER},
+    }
+    profiles = project.folder / "checkpoints" / "profiles.yaml"
+    profiles.write_text(yaml.safe_dump({"fast": {"image": entry}}))
+    with serve_hub({"shop/painter": Repository(painter, COMMIT), "shop/tiny": Repository(tiny, OTHER)}) as hub:
+        done = fetch(project, hub, "fast")
+    assert done.returncode == 0, done.stderr
+    fetched = project.folder / "models" / "image"
+    assert {path.name for path in (fetched / "vae").iterdir()} == {"config.json", "diffusion_pytorch_model.safetensors"}
+    engine = PainterEngine.load(fetched)
+    assert type(engine.pipeline.vae).__name__ == "AutoencoderTiny"
+    (picture,) = engine.paint([PictureItem(id="p", prompt="a navy t-shirt")])
+    assert not picture.error and picture.steps == 1
+
+
 def test_both_models_are_fetched_pinned_and_ready_to_import(project: Project, hub: str) -> None:
     done = fetch(project, hub, "--text", "shop/writer", COMMIT, "--vision", "shop/captioner", COMMIT)
     assert done.returncode == 0, done.stderr
@@ -135,7 +162,7 @@ def test_a_gated_model_asks_for_a_token_and_takes_it(
         (("--text", "shop/nothing", COMMIT), "no such repository"),
         (("--text", "shop/writer", "main"), "revision 'main'"),
         (("--text", "writer", COMMIT), "repository 'writer'"),
-        (("nowhere",), "has no profile 'nowhere', but small, original"),
+        (("nowhere",), "has no profile 'nowhere', but small, original, pictures"),
     ],
 )
 def test_what_cannot_be_fetched_is_said_in_a_line(
