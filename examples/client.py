@@ -7,7 +7,7 @@ from pathlib import Path
 
 import bentoml
 
-PHOTO = Path(__file__).resolve().parents[1] / "tests" / "fixtures" / "photos" / "t-shirt.jpg"
+PHOTO = Path(__file__).resolve().parents[1] / "tests" / "fixtures" / "photos" / "dress.jpg"
 
 
 def describe(url: str) -> None:

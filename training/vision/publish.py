@@ -15,7 +15,7 @@ from training.vision.views import IMAGE_SIZE, MEAN, RESIZED, STD
 LICENCE = "apache-2.0"
 # Of the validation photos that it names with at least this confidence, more than 85 % get the right product type
 # (`python -m scripts.evaluate_photos` has the curve).
-LEAST_CONFIDENCE = 0.93
+LEAST_CONFIDENCE = 0.95
 PROVENANCE = {
     "name": "starter-vision",
     "source": "trained by this project",
