@@ -112,10 +112,10 @@ class Engine:
         build = ["buildah", "build", "--quiet", "--network", "host", *options, "--tag", image, str(folder)]
         call(*build, environment=self.build_environment)
 
-    def start(self, image: str, *options: str) -> Container:
-        """A container with the README's restrictions that listens on a free port."""
-        port = free_port()
-        name = f"pdg-test-{port}"
+    def start(self, image: str, *options: str, port: int | None = None) -> Container:
+        """A container with the README's restrictions that listens on a free port, or on `port`."""
+        port = port or free_port()
+        name = f"pdg-test-{time.monotonic_ns()}"
         self.podman("run", "--detach", "--name", name, *_RESTRICTED, "--env", f"PORT={port}", *options, image)
         container = Container(self, name, f"http://127.0.0.1:{port}")
         self.containers.append(container)
