@@ -17,6 +17,10 @@ PHOTOS ?=
 PDG_DATA ?=
 # Options of scripts.containerize.
 CONTAINERIZE ?=
+# What `make deploy` brings to which Hugging Face Space, and other options of scripts.deploy_space.
+SPACE ?=
+IMAGE ?=
+DEPLOY ?=
 # Optional: PyTorch's own package index, for wheels without CUDA
 # (make serve PIP_TORCH_INDEX=https://download.pytorch.org/whl/cpu).
 PIP_TORCH_INDEX ?=
@@ -36,7 +40,7 @@ export DVC_NO_ANALYTICS := true
 export HF_HUB_OFFLINE := 1
 export PYTHONPATH := $(CURDIR)
 
-.PHONY: help serve models build container train evaluate load openapi test unit lint lock system-packages check-system-packages clean
+.PHONY: help serve models build container deploy train evaluate load openapi test unit lint lock system-packages check-system-packages clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +58,9 @@ build: $(MODELS) ## build the Bento
 
 container: build ## pack the Bento into an image (CONTAINERIZE="--cuda --image NAME:TAG" and other options)
 	$(BIN)/python -m scripts.containerize $(CONTAINERIZE)
+
+deploy: $(RUNTIME) ## bring a pushed image (IMAGE=NAME@sha256:...) to a Space (SPACE=OWNER/NAME), or DEPLOY="--to COMMIT"
+	$(BIN)/python -m scripts.deploy_space $(SPACE) $(if $(IMAGE),--image $(IMAGE)) $(DEPLOY)
 
 train: $(DEVELOPMENT) ## train and measure the text starter (dvc.yaml, params.yaml; PDG_DATA=folder of attribute sets)
 	@if [ -n "$(PDG_DATA)" ]; then \
@@ -84,17 +91,20 @@ lint: $(DEVELOPMENT) ## ruff and mypy
 lock: ## pin requirements*.in again (takes pip-tools from the package index)
 	$(PYTHON) -m venv build/lock
 	build/lock/bin/pip install --quiet pip-tools
-	for name in requirements requirements-tools requirements-dev; do build/lock/bin/pip-compile --quiet --strip-extras --no-header \
+	for name in requirements requirements-tools requirements-dev; do build/lock/bin/pip-compile --quiet --allow-unsafe --strip-extras --no-header \
 		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options $$name.in \
 		&& sed -i 's/+cpu$$//' $$name.txt || exit 1; done
 
+# Those of system-packages.txt that are neither installed nor provided by what is: Docker's own package provides runc.
+MISSING = dpkg-query -W -f '$${db:Status-Abbrev} $${Package} $${Provides}\n' | grep ^ii | tr ' ,' '\n\n' \
+	| grep -vxFf - system-packages.txt
+
 system-packages: ## install the Debian packages that tests need
 	$(if $(filter 0,$(shell id -u)),,sudo) apt-get update -qq
-	$(if $(filter 0,$(shell id -u)),,sudo) apt-get install -y -qq --no-install-recommends $$(cat system-packages.txt)
+	$(if $(filter 0,$(shell id -u)),,sudo) apt-get install -y -qq --no-install-recommends $$($(MISSING))
 
 check-system-packages:
-	@missing=$$(for package in $$(cat system-packages.txt); do \
-		dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || echo $$package; done); \
+	@missing=$$($(MISSING)); \
 	if [ -n "$$missing" ]; then echo "Missing Debian packages:" $$missing "(make system-packages installs them)"; exit 1; fi
 
 clean: ## remove the environment, the model store and all caches (not trainings in build/)

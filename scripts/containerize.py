@@ -54,11 +54,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Pack a Bento into a container image.")
     parser.add_argument("bento", nargs="?", default=f"{NAME}:latest", help="tag in the store (default: the latest)")
     parser.add_argument("--image", help="name of the image (default: the Bento's tag)")
+    parser.add_argument("--backend", choices=BACKENDS, help="what builds it (default: the first that can)")
     parser.add_argument("--cuda", action="store_true", help="PyTorch with CUDA instead of its wheels for the CPU")
     parser.add_argument("--torch-index", help="where PyTorch's wheels for the CPU come from, if not from PyTorch")
     parser.add_argument("--opt", action="append", default=[], help="an option for the backend, as network=host")
     given = parser.parse_args()
-    backend = find_backend()
+    backend = given.backend or find_backend()
     if backend is None:
         print(f"error: none of {', '.join(BACKENDS)} can build images here", file=sys.stderr)
         return 1

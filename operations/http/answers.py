@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import bentoml
+import yaml
 from _bentoml_sdk.io_models import IORootModel  # type: ignore[import-untyped]
 from pydantic import BaseModel
 from starlette.responses import Response
@@ -15,6 +16,7 @@ from copywriter.fields import FieldName, Tone
 from copywriter.prompts import PROMPT_VERSION
 from copywriter.references import Evidence
 from copywriter.writer import Judged, Written
+from operations.checkpoints import ROOT
 from operations.painted import FileFormat, Painting
 
 
@@ -31,7 +33,7 @@ class ModelCard(BaseModel):
 
 
 class ModelInfo(BaseModel):
-    """Which models answer, and from which Bento (None where the service runs from its source).
+    """Which models answer, from which Bento and which commit (None where the service runs from its source).
 
     `image_model` is None where no pictures are painted.
     """
@@ -43,6 +45,7 @@ class ModelInfo(BaseModel):
     dvc_tracked: bool
     dvc_hashes: dict[str, str]
     bento_tag: str | None
+    git_commit: str | None
     models: dict[str, ModelCard]
 
 
@@ -155,8 +158,16 @@ def model_info(models: Mapping[str, bentoml.Model], deployed_at: str) -> ModelIn
         dvc_tracked=all(card.dvc_hash for card in cards.values()),
         dvc_hashes={name: card.dvc_hash for name, card in cards.items()},
         bento_tag=None if version == "not available" else f"{bento}:{version}",
+        git_commit=None if version == "not available" else _git_commit(),
         models=cards,
     )
+
+
+def _git_commit() -> str | None:
+    """The commit in the labels of the Bento that this module was packed into."""
+    description = yaml.safe_load((ROOT.parent / "bento.yaml").read_text())
+    commit: str | None = description["labels"].get("git_commit")
+    return commit
 
 
 def listing_answer(texts: Mapping[FieldName, Written], **provenance: Any) -> ListingAnswer:

@@ -1,0 +1,188 @@
+"""Deploy a version to a Hugging Face Space: `python -m scripts.deploy_space OWNER/NAME --image NAME@sha256:...`
+
+The Space then holds a Dockerfile of one line, and README.md and deployment.json say what it serves, as the image's
+labels have it. `--self-contained BENTO` pushes the whole build context with the models instead, for teams without a
+registry. The command ends once the Space serves that very version and has passed a smoke test; where it does not, the
+version before is put back and the status is 1. The token comes from HF_TOKEN, the hub's address from HF_ENDPOINT.
+"""
+
+import argparse
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from contextlib import chdir
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import bentoml
+from bentoml._internal.container import construct_containerfile
+
+from operations.space import Clone, NotServingError, Space, SpaceError, Version
+
+HUB = "https://huggingface.co"
+# A Space on two free cores pulls and unpacks the image, or installs everything, within this time.
+TIMEOUT_S = 1800
+# The hub wants larger files in LFS.
+LARGE_BYTES = 5_000_000
+README = """---
+title: Product Description Generator
+emoji: 🏷️
+colorFrom: blue
+colorTo: green
+sdk: docker
+app_port: 3000
+pinned: false
+---
+# Product Description Generator
+From attributes, keywords or a photo to a description that a shop can trust. This Space is written by
+`scripts/deploy_space.py`, and whatever else is put into it stops the next deployment.
+
+| what | version |
+|---|---|
+"""
+
+
+def version_of_image(image: str, plain_http: bool) -> Version:
+    """What the labels in the registry say of an image; raises SpaceError."""
+    if not re.fullmatch(r"[\w.:/-]+@sha256:[0-9a-f]{64}", image):
+        raise SpaceError(f"{image} does not name an image by its digest (REGISTRY/NAME@sha256:...)")
+    if plain_http and urlsplit(f"//{image}").hostname not in {"localhost", "127.0.0.1"}:
+        raise SpaceError("--plain-http is for a registry on this machine")
+    # The registry's credentials are found as podman and docker find them.
+    inspect = ["skopeo", "inspect", f"--tls-verify={str(not plain_http).lower()}", f"docker://{image}"]
+    try:
+        done = subprocess.run(inspect, capture_output=True, text=True, timeout=120)  # noqa: S603
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise SpaceError(f"skopeo cannot look at {image}: {error}") from error
+    if done.returncode:
+        raise SpaceError(f"skopeo cannot look at {image}: {done.stderr.strip()[-500:]}")
+    return _version(image, json.loads(done.stdout)["Labels"] or {}, "org.opencontainers.image.")
+
+
+def version_of_bento(bento: bentoml.Bento) -> Version:
+    """What the labels of a Bento in the store say of it; raises SpaceError."""
+    return _version(None, {**bento.info.labels, "version": str(bento.tag), "revision": bento.info.labels["git_commit"]})
+
+
+def _version(image: str | None, labels: Mapping[str, str], prefix: str = "") -> Version:
+    hashes = {name.removeprefix("dvc_"): value for name, value in labels.items() if name.startswith("dvc_")}
+    tag, commit = labels.get(f"{prefix}version"), labels.get(f"{prefix}revision")
+    if not (tag and commit and hashes):
+        raise SpaceError(f"{image} has no labels that name its Bento, commit and models: was it made by this project?")
+    return Version(image=image, bento_tag=tag, git_commit=commit, dvc_hashes=hashes)
+
+
+def write_context(bento: bentoml.Bento, folder: Path) -> None:
+    """The build context of a Bento with its models, as `bentoml containerize` makes it; the Dockerfile at the root."""
+    # BentoML reads our template only from below the working directory.
+    with chdir(tempfile.gettempdir()), construct_containerfile(bento, enable_buildkit=False) as (context, dockerfile):
+        shutil.copytree(context, folder, dirs_exist_ok=True)
+        shutil.copyfile(dockerfile, folder / "Dockerfile")
+    (folder / ".dockerignore").write_text(".git\n.gitattributes\nDockerfile\nREADME.md\ndeployment.json\n")
+
+
+def write_files(version: Version, folder: Path) -> None:
+    """The files that both ways have, and the Dockerfile of an image."""
+    if version.image:
+        (folder / "Dockerfile").write_text(f"FROM {version.image}\n")
+    rows = {"Bento": version.bento_tag, "git commit": version.git_commit, "image": version.image or "none"}
+    rows |= {f"DVC hash of {name}": value for name, value in version.dvc_hashes.items()}
+    table = "".join(f"| {name} | `{value}` |\n" for name, value in rows.items())
+    (folder / "README.md").write_text(README + table)
+    large = [file for file in folder.rglob("*") if file.is_file() and file.stat().st_size > LARGE_BYTES]
+    patterns = ["*.safetensors", *(str(file.relative_to(folder)) for file in large if file.suffix != ".safetensors")]
+    (folder / ".gitattributes").write_text(
+        "".join(f"{name} filter=lfs diff=lfs merge=lfs -text\n" for name in patterns)
+    )
+
+
+def deploy(clone: Clone, space: Space, version: Version, tree: str, timeout_s: float) -> None:
+    """Bring `tree` into the Space unless it is there, and see it serve; raises SpaceError after putting back."""
+    before = clone.refuse_unknown()
+    if before and before.version == version and clone.head:
+        print(f"{space.name} holds {version} already")
+        commit, previous = clone.head, before.replaces
+    else:
+        previous = clone.head if before else None
+        commit = clone.push(tree, f"Deploy {version}")
+        print(f"pushed {version} as {commit}")
+    try:
+        _see(space, version, commit, timeout_s)
+    except NotServingError as error:
+        earlier = clone.deployment(previous) if previous else None
+        if earlier is None:
+            raise SpaceError(f"{error}; there is no earlier version to put back") from error
+        print(f"error: {error}; putting back {earlier.version}", file=sys.stderr)
+        restored = clone.push(f"{previous}^{{tree}}", f"Put back {earlier.version}")
+        _see(space, earlier.version, restored, timeout_s)
+        raise SpaceError(f"{version} was not deployed: {error}. {space.name} serves {earlier.version} again") from error
+
+
+def _see(space: Space, version: Version, commit: str, timeout_s: float) -> None:
+    space.wait_until_serving(version, commit, timeout_s, say=lambda state: print(f"{space.name}: {state}", flush=True))
+    space.smoke_test()
+    print(f"{space.url} serves {version}")
+
+
+def run(given: argparse.Namespace, space: Space) -> None:
+    """Do what the command line asks for; raises SpaceError."""
+    with tempfile.TemporaryDirectory() as name:
+        clone = Clone(space, Path(name))
+        if given.history:
+            for commit, date, version in clone.history():
+                print(commit, date, version)
+            return
+        if given.to:
+            earlier = next((found for found in clone.history() if found[0].startswith(given.to)), None)
+            if earlier is None:
+                raise SpaceError(f"{given.to} is no deployment of {space.name}; --history lists them")
+            version, tree = earlier[2], f"{earlier[0]}^{{tree}}"
+        else:
+            version, tree = _prepare(given, clone)
+        deploy(clone, space, version, tree, given.timeout)
+
+
+def _prepare(given: argparse.Namespace, clone: Clone) -> tuple[Version, str]:
+    if given.image:
+        version = version_of_image(given.image, given.plain_http)
+    else:
+        bento = bentoml.bentos.get(given.self_contained)
+        version = version_of_bento(bento)
+        write_context(bento, clone.folder)
+    write_files(version, clone.folder)
+    return version, clone.write(version)
+
+
+def main() -> int:
+    """Command line; prints what happens, and why nothing or not everything did."""
+    parser = argparse.ArgumentParser(description="Deploy a version to a Hugging Face Space.")
+    parser.add_argument("space", metavar="OWNER/NAME")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--image", help="the image, by its digest: REGISTRY/NAME@sha256:...")
+    what.add_argument("--self-contained", metavar="BENTO", help="a Bento of the store, with its models by git-lfs")
+    what.add_argument("--to", metavar="COMMIT", help="what the Space's own commit deployed, again")
+    what.add_argument("--history", action="store_true", help="list what was deployed, the latest first")
+    parser.add_argument("--url", help="where the service answers (default: https://OWNER-NAME.hf.space)")
+    parser.add_argument("--timeout", type=float, default=TIMEOUT_S, help="seconds until the Space must serve")
+    parser.add_argument("--plain-http", action="store_true", help="the image's registry, on this machine, has no TLS")
+    given = parser.parse_args()
+    token = os.environ.get("HF_TOKEN")
+    if not re.fullmatch(r"[\w.-]+/[\w.-]+", given.space) or not token:
+        parser.error("name the Space as OWNER/NAME" if token else "HF_TOKEN is not set")
+    url = given.url or f"https://{re.sub(r'[/._]', '-', given.space).lower()}.hf.space"
+    space = Space(given.space, os.environ.get("HF_ENDPOINT", HUB).rstrip("/"), token, url.rstrip("/"))
+    try:
+        run(given, space)
+    except (SpaceError, bentoml.exceptions.BentoMLException) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

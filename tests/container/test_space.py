@@ -1,0 +1,253 @@
+"""Deploying to a Space, on a hub that builds and runs what is pushed: a good version serves, or the one before does."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.conftest import DEADLINE_S, ROOT, free_port
+from tests.container.conftest import Image
+from tests.container.engine import Engine, call
+from tests.container.hub import BORN_WITH, SPACE, TOKEN, Hub, serve_hub
+from tests.service.conftest import wait_for
+
+pytestmark = pytest.mark.slow
+LATER = "a" * 40
+REVISION = "org.opencontainers.image.revision"
+
+
+@dataclass(frozen=True)
+class Registry:
+    """A registry on this machine; `images` are references with their digest."""
+
+    address: str
+    images: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def registry(engine: Engine, image: Image, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
+    """Debian's registry with the image, a later version of it, and two versions that must not be served."""
+    folder = tmp_path_factory.mktemp("registry")
+    address = f"127.0.0.1:{free_port()}"
+    storage = {"filesystem": {"rootdirectory": str(folder / "storage")}}
+    (folder / "config.yml").write_text(json.dumps({"version": 0.1, "storage": storage, "http": {"addr": address}}))
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(["docker-registry", "serve", str(folder / "config.yml")], stdout=log, stderr=log)
+    try:
+        wait_for(lambda: _answers(address), "the registry")
+        rename = f"RUN sed -i s/{image.commit}/{LATER}/ /home/bentoml/bento/bento.yaml"
+        later = f"USER 0\n{rename}\nUSER 1000\nLABEL {REVISION}={LATER}\n"
+        changes = {
+            "first": "",
+            "later": later,
+            "mislabelled": f"LABEL {REVISION}={'b' * 40}\n",
+            "slow": f"{later}ENV PDG_REQUEST_DEADLINE_S=0.001\n",
+        }
+        images = {name: _push(engine, image, address, name, change, folder) for name, change in changes.items()}
+        yield Registry(address, images)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _answers(address: str) -> bool:
+    try:
+        return httpx.get(f"http://{address}/v2/").is_success
+    except httpx.TransportError:
+        return False
+
+
+def _push(engine: Engine, image: Image, address: str, name: str, change: str, folder: Path) -> str:
+    local = image.name
+    if change:
+        local = f"{image.name}-{name}"
+        (folder / name).mkdir()
+        (folder / name / "Dockerfile").write_text(f"FROM {image.name}\n{change}")
+        engine.build(folder / name, local)
+    digest = folder / f"{name}.digest"
+    copy = ["skopeo", "copy", "--quiet", "--dest-tls-verify=false", "--dest-compress-level", "1"]
+    call(*copy, "--digestfile", str(digest), f"containers-storage:{local}", f"docker://{address}/pdg:{name}")
+    return f"{address}/pdg@{digest.read_text().strip()}"
+
+
+@pytest.fixture
+def hub(engine: Engine, tmp_path: Path) -> Iterator[Hub]:
+    """A hub with an empty Space."""
+    with serve_hub(Hub(tmp_path, engine)) as hub:
+        hub.create({})
+        yield hub
+
+
+@pytest.fixture(scope="module")
+def serving(engine: Engine, registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    """A hub whose Space, which was born with two files, serves the first version; tests leave it so."""
+    with serve_hub(Hub(tmp_path_factory.mktemp("hub"), engine)) as hub:
+        hub.create(BORN_WITH)
+        deployed = deploy(hub, "--image", registry.images["first"])
+        assert deployed.returncode == 0, deployed.stdout + deployed.stderr
+        yield hub
+
+
+def command(hub: Hub, *options: str) -> list[str]:
+    """The command line that deploys to the hub's Space."""
+    program = [sys.executable, "-m", "scripts.deploy_space", SPACE, "--url", hub.url, "--plain-http"]
+    return [*program, "--timeout", str(DEADLINE_S), *options]
+
+
+def environment(hub: Hub, token: str = TOKEN) -> dict[str, str]:
+    """Its environment."""
+    return {**os.environ, "HF_ENDPOINT": hub.address, "HF_TOKEN": token, "PYTHONPATH": str(ROOT)}
+
+
+def deploy(hub: Hub, *options: str, token: str = TOKEN) -> subprocess.CompletedProcess[str]:
+    """Deploy to the hub's Space; the token is never printed."""
+    done = subprocess.run(
+        command(hub, *options), cwd=ROOT, env=environment(hub, token), capture_output=True, text=True, timeout=900
+    )
+    assert token not in done.stdout + done.stderr
+    return done
+
+
+def commit_served(hub: Hub) -> str:
+    """The git commit that the Space's service names."""
+    info = httpx.get(hub.url, timeout=DEADLINE_S).json()["model_info"]
+    return str(info["git_commit"])
+
+
+def test_a_deployed_space_names_its_version(serving: Hub, registry: Registry, image: Image) -> None:
+    """The repository says what is served as the image's own labels do, and the service agrees."""
+    assert serving.git("show", "main:Dockerfile") == f"FROM {registry.images['first']}"
+    version = json.loads(serving.git("show", "main:deployment.json"))["version"]
+    info = httpx.get(serving.url, timeout=DEADLINE_S).json()["model_info"]
+    assert version == {
+        "image": registry.images["first"],
+        "bento_tag": image.bento,
+        "git_commit": image.commit,
+        "dvc_hashes": info["dvc_hashes"],
+    }
+    assert info["git_commit"] == image.commit
+    readme = serving.git("show", "main:README.md")
+    assert all(value in readme for value in (image.commit, image.bento, *info["dvc_hashes"].values()))
+
+
+def test_the_same_version_again_changes_nothing(serving: Hub, registry: Registry) -> None:
+    """A workflow that runs twice must not restart the service."""
+    before = serving.head(), serving.container
+    assert deploy(serving, "--image", registry.images["first"]).returncode == 0
+    assert (serving.head(), serving.container) == before
+
+
+def test_an_update_survives_a_cut_and_can_be_taken_back(serving: Hub, registry: Registry, image: Image) -> None:
+    """Killed in the middle of the push the old version stays; run again it goes on; an earlier commit comes back."""
+    first = serving.head()
+    serving.holding = True
+    update = command(serving, "--image", registry.images["later"])
+    with subprocess.Popen(update, cwd=ROOT, env=environment(serving), start_new_session=True) as process:
+        assert serving.held.wait(DEADLINE_S)
+        os.killpg(process.pid, signal.SIGKILL)
+    serving.release.set()
+    assert (serving.head(), commit_served(serving)) == (first, image.commit)
+
+    assert deploy(serving, "--image", registry.images["later"]).returncode == 0
+    assert commit_served(serving) == LATER
+
+    listed = [line.split()[0] for line in deploy(serving, "--history").stdout.splitlines()]
+    assert listed == [serving.head(), first]
+    assert deploy(serving, "--to", first).returncode == 0
+    assert commit_served(serving) == image.commit
+    assert serving.git("rev-list", "--count", "main") == "4", "by a new commit, on top of those that were there"
+
+
+@pytest.mark.parametrize("broken", ["slow", "mislabelled"])
+def test_a_version_that_fails_is_rolled_back(serving: Hub, registry: Registry, image: Image, broken: str) -> None:
+    """One whose descriptions fail, and one that is not what its labels say: the old version serves again."""
+    before = serving.head()
+    failed = deploy(serving, "--image", registry.images[broken])
+    assert failed.returncode == 1
+    assert "was not deployed" in failed.stderr
+    assert commit_served(serving) == image.commit
+    assert (
+        serving.git("rev-parse", "main~2", "main^{tree}", f"{before}^{{tree}}").split()[1:]
+        == [serving.git("rev-parse", f"{before}^{{tree}}")] * 2
+    )
+    assert serving.git("rev-parse", "main~2") == before
+
+
+def test_a_wrong_token_is_named_and_kept_secret(hub: Hub, registry: Registry) -> None:
+    """Refused in words of ours; neither git's configuration nor a process's arguments ever hold a token."""
+    refused = deploy(hub, "--image", registry.images["first"], token="hf_" + "w" * 20)
+    assert refused.returncode == 1
+    assert "refuses the token" in refused.stderr
+    assert hub.head() == ""
+
+
+def test_the_token_is_in_no_argument_and_no_file(hub: Hub, registry: Registry, tmp_path: Path) -> None:
+    """All users of a machine can read its processes' arguments; files outlive the command."""
+    hub.holding = True
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    update = command(hub, "--image", registry.images["first"])
+    with subprocess.Popen(
+        update, cwd=ROOT, env={**environment(hub), "TMPDIR": str(folder)}, start_new_session=True
+    ) as process:
+        assert hub.held.wait(DEADLINE_S)
+        arguments = b"".join(file.read_bytes() for file in Path("/proc").glob("[0-9]*/cmdline") if file.exists())
+        written = b"".join(file.read_bytes() for file in folder.rglob("*") if file.is_file())
+        os.killpg(process.pid, signal.SIGKILL)
+    assert b"git-receive-pack" in arguments or b"remote-http" in arguments, "git is at work"
+    assert b"deployment.json" in written, "so are its files"
+    assert TOKEN.encode() not in arguments + written
+    assert b"Basic" not in arguments + written
+
+
+def test_a_space_with_files_of_others_is_left_alone(hub: Hub, registry: Registry) -> None:
+    """Somebody's work may be in it: named, and not overwritten."""
+    hub.create({**BORN_WITH, "app.py": "print('mine')\n"})
+    before = hub.head()
+    refused = deploy(hub, "--image", registry.images["first"])
+    assert refused.returncode == 1
+    assert "app.py" in refused.stderr
+    assert hub.head() == before
+
+
+def test_a_space_that_moves_meanwhile_is_left_alone(hub: Hub, registry: Registry) -> None:
+    """Two deployments at once: the later push is refused, and nothing is forced."""
+    hub.holding = True
+    with subprocess.Popen(
+        command(hub, "--image", registry.images["first"]), cwd=ROOT, env=environment(hub), stderr=subprocess.PIPE
+    ) as process:
+        assert hub.held.wait(DEADLINE_S)
+        hub.commit({"README.md": "somebody else's\n"})
+        moved = hub.head()
+        hub.release.set()
+        _, error = process.communicate(timeout=DEADLINE_S)
+    assert process.returncode == 1
+    assert b"has changed" in error
+    assert hub.head() == moved
+
+
+def test_a_space_can_hold_everything_itself(hub: Hub, image: Image) -> None:
+    """Without a registry: the build context with its models in LFS, built and run as the hub does."""
+    shared = {"BENTOML_HOME": str(image.project.folder / ".bentoml"), "BENTOML_DO_NOT_TRACK": "true"}
+    done = subprocess.run(
+        command(hub, "--self-contained", image.bento),
+        cwd=ROOT,
+        env={**environment(hub), **shared},
+        capture_output=True,
+        text=True,
+        timeout=900,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    weights = [
+        name for name in hub.git("ls-tree", "-r", "--name-only", "main").split() if name.endswith(".safetensors")
+    ]
+    assert weights
+    assert all("git-lfs.github.com/spec/v1" in hub.git("show", f"main:{name}") for name in weights)
+    assert commit_served(hub) == image.commit
