@@ -123,8 +123,8 @@ secrets: $(GATES)
 
 audit: $(GATES)
 	@$(call reach,$(OSV_URL),-d '{"package": {"name": "pip"$(comma) "ecosystem": "PyPI"}$(comma) "version": "1.0"}')
-	$(GATE)/pip-audit --disable-pip --no-deps --progress-spinner off --vulnerability-service osv --osv-url $(OSV_URL) \
-		$(addprefix -r ,$(LOCKS))
+	@failed=; for lock in $(LOCKS); do echo "$$lock:"; $(GATE)/pip-audit --requirement $$lock --disable-pip --no-deps \
+		--progress-spinner off --vulnerability-service osv --osv-url $(OSV_URL) || failed=yes; done; [ -z "$$failed" ]
 
 # `safety scan` needs an account, its elder `check` does not.
 safety: $(GATES)
@@ -132,8 +132,8 @@ safety: $(GATES)
 	$(GATE)/safety check --output text $(addprefix -r ,$(LOCKS)) $(if $(SAFETY_DB),--db $(SAFETY_DB))
 
 lint-workflows: $(GATES) ## the workflows (pinning, permissions, injection, schema) and the shell scripts
-	$(GATE)/zizmor --offline --quiet $(WORKFLOWS)
 	$(GATE)/check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS)/*.yml
+	$(GATE)/zizmor --offline --quiet $(WORKFLOWS)/*.yml
 	shellcheck $(SHELL_SCRIPTS)
 
 lock: ## pin requirements*.in again (takes pip-tools from the package index)
