@@ -27,7 +27,7 @@ UNIT_TESTS ?= tests/unit
 TREE ?= $(CURDIR)
 LOCKS ?= requirements.txt requirements-tools.txt requirements-dev.txt requirements-gates.txt
 WORKFLOWS ?= .github/workflows
-SHELL_SCRIPTS ?= .ci/run
+SHELL_SCRIPTS ?= $(wildcard .ci/*)
 OSV_URL ?= https://api.osv.dev/v1/query
 SAFETY_AUTH_SERVER_URL ?= https://auth.safetycli.com
 # A folder with a database of Safety's; empty, its free one, which needs no account, is fetched.
