@@ -19,6 +19,8 @@ COMMIT ?=
 # The folder whose product-attributes.jsonl `make train` learns from; data/ in the clone becomes a link to it. Without
 # it, data/ is taken as it is.
 PDG_DATA ?=
+# The DVC remote that the checkpoints come from (empty: the repository's default).
+REMOTE ?=
 # Options of scripts.containerize.
 CONTAINERIZE ?=
 # What lint, types and the gates look at, and where the advisories come from: tests prove each gate on bad examples.
@@ -178,6 +180,6 @@ $(GATES): requirements-gates.txt
 $(MODELS): models.dvc $(RUNTIME)
 	@echo "Fetching the checkpoints and importing them into $(BENTOML_HOME) ..."
 	@mkdir -p $(BENTOML_HOME)
-	@$(BIN)/dvc pull --quiet models.dvc
+	@$(BIN)/python -m scripts.pull_models $(if $(REMOTE),--remote $(REMOTE))
 	@$(BIN)/python -m scripts.import_models
 	@touch $@
