@@ -12,35 +12,62 @@ BENTOML_HOME ?= $(CURDIR)/.bentoml
 PRODUCTS ?= evaluation/trades.jsonl
 URL ?=
 PHOTOS ?=
+# What `make load` sends, and the commit that `make smoke` expects to answer.
+LOAD_USERS ?= 8
+LOAD_TIME ?= 60s
+COMMIT ?=
 # The folder whose product-attributes.jsonl `make train` learns from; data/ in the clone becomes a link to it. Without
 # it, data/ is taken as it is.
 PDG_DATA ?=
+# The DVC remote that the checkpoints come from (empty: the repository's default).
+REMOTE ?=
 # Options of scripts.containerize.
 CONTAINERIZE ?=
 # What `make deploy` brings to which Hugging Face Space, and other options of scripts.deploy_space.
 SPACE ?=
 IMAGE ?=
 DEPLOY ?=
+# What lint, types and the gates look at, and where the advisories come from: tests prove each gate on bad examples.
+SOURCES ?= .
+UNIT_TESTS ?= tests/unit
+TREE ?= $(CURDIR)
+LOCKS ?= requirements.txt requirements-tools.txt requirements-dev.txt requirements-gates.txt
+WORKFLOWS ?= .github/workflows
+SHELL_SCRIPTS ?= $(wildcard .ci/*)
+OSV_URL ?= https://api.osv.dev/v1/query
+SAFETY_AUTH_SERVER_URL ?= https://auth.safetycli.com
+# A folder with a database of Safety's; empty, its free one, which needs no account, is fetched.
+SAFETY_DB ?=
 # Optional: PyTorch's own package index, for wheels without CUDA
 # (make serve PIP_TORCH_INDEX=https://download.pytorch.org/whl/cpu).
 PIP_TORCH_INDEX ?=
 
 VENV := $(CURDIR)/.venv
 BIN := $(VENV)/bin
+GATES_VENV := $(CURDIR)/.venv-gates
+GATE := $(GATES_VENV)/bin
 # A file that records a finished step; the step runs again when what it depends on is newer.
 RUNTIME := $(VENV)/runtime.installed
 DEVELOPMENT := $(VENV)/development.installed
+GATES := $(GATES_VENV)/gates.installed
 MODELS := $(BENTOML_HOME)/models.imported
-PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check \
-	$(if $(PIP_TORCH_INDEX),--extra-index-url $(PIP_TORCH_INDEX))
+PIP := -m pip install --quiet --disable-pip-version-check
+PIP_INSTALL := $(BIN)/python $(PIP) $(if $(PIP_TORCH_INDEX),--extra-index-url $(PIP_TORCH_INDEX))
+
+# A gate whose advisories are out of reach has audited nothing, and says so: the tools themselves end with a traceback.
+comma := ,
+reach = curl --silent --show-error --fail --output /dev/null --max-time 30 $(2) $(1) \
+	|| { echo "error: $(1) cannot be reached, so nothing was audited"; exit 1; }
 
 export BENTOML_HOME
 export BENTOML_DO_NOT_TRACK := true
 export DVC_NO_ANALYTICS := true
 export HF_HUB_OFFLINE := 1
+export SAFETY_AUTH_SERVER_URL
 export PYTHONPATH := $(CURDIR)
 
-.PHONY: help serve models build container deploy train evaluate load openapi test unit lint lock system-packages check-system-packages clean
+.PHONY: help serve models build container deploy train evaluate load smoke openapi test unit lint security bandit audit safety \
+	secrets lint-workflows lock system-packages check-system-packages clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -72,26 +99,57 @@ evaluate: $(DEVELOPMENT) $(MODELS) ## measure the copy (PRODUCTS=file, URL=a run
 	$(BIN)/python -m scripts.evaluate $(PRODUCTS) --out build/evaluation $(if $(URL),--url $(URL))
 	$(if $(PHOTOS),$(BIN)/python -m scripts.evaluate_photos $(PHOTOS) --out build/photo-evaluation)
 
-load: $(DEVELOPMENT) ## a minute of load on the service at HOST and PORT
-	$(BIN)/locust -f load_tests/locustfile.py --headless --host http://$(HOST):$(PORT) -u 8 -r 8 -t 60s
+load: $(DEVELOPMENT) ## load on the service at URL (or HOST and PORT) for LOAD_TIME with LOAD_USERS
+	$(BIN)/locust -f load_tests/locustfile.py --headless --host $(or $(URL),http://$(HOST):$(PORT)) \
+		-u $(LOAD_USERS) -r $(LOAD_USERS) -t $(LOAD_TIME)
+
+smoke: $(DEVELOPMENT) ## does the service at URL (or HOST and PORT) answer as openapi.json says? (COMMIT=the one it must name)
+	$(BIN)/python -m scripts.smoke $(or $(URL),http://$(HOST):$(PORT)) $(if $(COMMIT),--commit $(COMMIT))
 
 openapi: $(DEVELOPMENT) $(MODELS) ## write openapi.json anew
 	$(BIN)/python -m scripts.write_openapi
 
-test: check-system-packages lint unit ## all tests, as CI runs them
+test: check-system-packages lint unit $(GATES) ## all tests, as CI runs them
 	$(BIN)/python -m pytest -q -m slow
 
 unit: $(DEVELOPMENT) ## unit tests only
-	$(BIN)/python -m pytest -q -m "not slow" tests/unit
+	$(BIN)/python -m pytest -q -m "not slow" $(UNIT_TESTS)
 
 lint: $(DEVELOPMENT) ## ruff and mypy
-	$(BIN)/ruff check .
-	$(BIN)/mypy
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/mypy $(SOURCES)
+
+security: bandit secrets audit safety ## code, committed secrets, and the locked packages against two advisory services
+
+bandit: $(GATES)
+	$(GATE)/bandit --quiet --recursive --severity-level medium --configfile pyproject.toml $(SOURCES)
+
+# Checkpoint files have hashes for names, and profiles.yaml pins commits of the hub: both look like keys.
+secrets: $(GATES)
+	cd $(TREE) && git ls-files -z | xargs -0 $(GATE)/detect-secrets-hook --no-verify \
+		--exclude-files '^checkpoints/(files/|profiles\.yaml$$)'
+
+audit: $(GATES)
+	@$(call reach,$(OSV_URL),-d '{"package": {"name": "pip"$(comma) "ecosystem": "PyPI"}$(comma) "version": "1.0"}')
+	@failed=; for lock in $(LOCKS); do echo "$$lock:"; $(GATE)/pip-audit --requirement $$lock --disable-pip --no-deps \
+		--progress-spinner off --vulnerability-service osv --osv-url $(OSV_URL) || failed=yes; done; [ -z "$$failed" ]
+
+# `safety scan` needs an account, its elder `check` does not.
+safety: $(GATES)
+	@$(call reach,$(SAFETY_AUTH_SERVER_URL)/.well-known/openid-configuration)
+	$(GATE)/safety check --output text $(addprefix -r ,$(LOCKS)) $(if $(SAFETY_DB),--db $(SAFETY_DB))
+
+lint-workflows: $(GATES) ## the workflows (pinning, permissions, injection, schema) and the shell scripts
+	$(GATE)/check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS)/*.yml
+	$(GATE)/zizmor --offline --quiet $(WORKFLOWS)/*.yml
+	shellcheck $(SHELL_SCRIPTS)
 
 lock: ## pin requirements*.in again (takes pip-tools from the package index)
 	$(PYTHON) -m venv build/lock
 	build/lock/bin/pip install --quiet pip-tools
-	for name in requirements requirements-tools requirements-dev; do build/lock/bin/pip-compile --quiet --allow-unsafe --strip-extras --no-header \
+	for name in requirements requirements-tools requirements-dev requirements-gates; do \
+		build/lock/bin/pip-compile --quiet --allow-unsafe --strip-extras --no-header \
 		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options $$name.in \
 		&& sed -i 's/+cpu$$//' $$name.txt || exit 1; done
 
@@ -108,7 +166,7 @@ check-system-packages:
 	if [ -n "$$missing" ]; then echo "Missing Debian packages:" $$missing "(make system-packages installs them)"; exit 1; fi
 
 clean: ## remove the environment, the model store and all caches (not trainings in build/)
-	rm -rf $(VENV) .bentoml .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(GATES_VENV) .bentoml .pytest_cache .mypy_cache .ruff_cache
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -124,9 +182,15 @@ $(DEVELOPMENT): requirements-dev.txt $(RUNTIME)
 	@$(PIP_INSTALL) -r requirements-dev.txt
 	@touch $@
 
+$(GATES): requirements-gates.txt
+	@echo "Installing the gates' tools (a minute, once) ..."
+	@$(PYTHON) -m venv $(GATES_VENV)
+	@$(GATE)/python $(PIP) -r requirements-gates.txt
+	@touch $@
+
 $(MODELS): models.dvc $(RUNTIME)
 	@echo "Fetching the checkpoints and importing them into $(BENTOML_HOME) ..."
 	@mkdir -p $(BENTOML_HOME)
-	@$(BIN)/dvc pull --quiet models.dvc
+	@$(BIN)/python -m scripts.pull_models $(if $(REMOTE),--remote $(REMOTE))
 	@$(BIN)/python -m scripts.import_models
 	@touch $@

@@ -6,11 +6,14 @@ Commit models.dvc afterwards; checking out an older one brings the older model b
 """
 
 import argparse
+import logging
 import shutil
 import sys
 from pathlib import Path
 
 import yaml
+from dvc.exceptions import DvcException
+from dvc.logger import setup as write_log
 from dvc.repo import Repo
 
 from operations.checkpoints import MODELS_FILE, ROOT, pinned_models
@@ -22,7 +25,8 @@ CARDS = ROOT / "checkpoints"
 def publish(name: str, folder: Path, remote: str | None = None, push: bool = True) -> str:
     """Copy `folder` to models/`name`, record and (unless told not to) push it; returns the tag that will be served.
 
-    Raises CheckpointError, before anything is changed, if the folder holds pickled weights or code.
+    Raises CheckpointError, before anything is changed, if the folder holds pickled weights or code, and after it is
+    pinned if it could not be pushed.
     """
     check_files(folder)
     target = ROOT / "models" / name
@@ -37,8 +41,16 @@ def publish(name: str, folder: Path, remote: str | None = None, push: bool = Tru
     with Repo(str(ROOT)) as repo:
         repo.commit(MODELS_FILE.name, force=True)
         if push:
-            repo.push([MODELS_FILE.name], remote=remote)
+            _push(repo, remote)
     return pinned_models()[name]
+
+
+def _push(repo: Repo, remote: str | None) -> None:
+    try:
+        repo.push([MODELS_FILE.name], remote=remote)
+    except Exception as error:  # whatever the library that speaks to this kind of remote raises
+        again = f"dvc push --remote {remote}" if remote else "dvc push"
+        raise CheckpointError(f"pinned in models.dvc, but not pushed: {error}; `{again}` tries again") from error
 
 
 def record(name: str) -> None:
@@ -51,15 +63,16 @@ def record(name: str) -> None:
 
 
 def main() -> int:
-    """Command line; prints the tag, or the reason why nothing was published."""
+    """Command line; prints the tag, or the reason why it was not published."""
     parser = argparse.ArgumentParser(description="Make a checkpoint folder the one that is served.")
     parser.add_argument("name", choices=("text", "vision", "image"))
     parser.add_argument("folder", type=Path)
     parser.add_argument("--remote", help="DVC remote to push to (default: the repository's own)")
     arguments = parser.parse_args()
+    write_log(logging.ERROR)  # there DVC says why it could not reach a remote
     try:
         print(publish(arguments.name, arguments.folder, arguments.remote))
-    except CheckpointError as error:
+    except (CheckpointError, DvcException) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0

@@ -17,7 +17,7 @@ from tests.tiny import make_text, make_vision
 from tests.tiny_painters import make_painter
 
 pytestmark = pytest.mark.slow
-COMMIT = "0123456789abcdef0123456789abcdef01234567"
+COMMIT = "0123456789" * 4
 OTHER = "f" * 40
 WRONG = "hf_" + "w" * 20
 
