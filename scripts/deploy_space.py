@@ -25,6 +25,7 @@ from bentoml._internal.container import construct_containerfile
 from operations.space import Clone, NotServingError, Space, SpaceError, Version
 
 HUB = "https://huggingface.co"
+_LABEL = "org.opencontainers.image"
 # A Space on two free cores pulls and unpacks the image, or installs everything, within this time.
 TIMEOUT_S = 1800
 # The hub wants larger files in LFS.
@@ -61,20 +62,20 @@ def version_of_image(image: str, plain_http: bool) -> Version:
         raise SpaceError(f"skopeo cannot look at {image}: {error}") from error
     if done.returncode:
         raise SpaceError(f"skopeo cannot look at {image}: {done.stderr.strip()[-500:]}")
-    return _version(image, json.loads(done.stdout)["Labels"] or {}, "org.opencontainers.image.")
+    labels = json.loads(done.stdout)["Labels"] or {}
+    return _version(image, labels.get(f"{_LABEL}.version"), labels.get(f"{_LABEL}.revision"), labels)
 
 
 def version_of_bento(bento: bentoml.Bento) -> Version:
     """What the labels of a Bento in the store say of it; raises SpaceError."""
-    return _version(None, {**bento.info.labels, "version": str(bento.tag), "revision": bento.info.labels["git_commit"]})
+    return _version(None, str(bento.tag), bento.info.labels.get("git_commit"), bento.info.labels)
 
 
-def _version(image: str | None, labels: Mapping[str, str], prefix: str = "") -> Version:
+def _version(image: str | None, bento: str | None, commit: str | None, labels: Mapping[str, str]) -> Version:
     hashes = {name.removeprefix("dvc_"): value for name, value in labels.items() if name.startswith("dvc_")}
-    tag, commit = labels.get(f"{prefix}version"), labels.get(f"{prefix}revision")
-    if not (tag and commit and hashes):
-        raise SpaceError(f"{image} has no labels that name its Bento, commit and models: was it made by this project?")
-    return Version(image=image, bento_tag=tag, git_commit=commit, dvc_hashes=hashes)
+    if not (bento and commit and hashes):
+        raise SpaceError(f"the labels of {image or bento} name no Bento, commit or models: did `make` build it?")
+    return Version(image=image, bento_tag=bento, git_commit=commit, dvc_hashes=hashes)
 
 
 def write_context(bento: bentoml.Bento, folder: Path) -> None:
