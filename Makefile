@@ -127,7 +127,7 @@ bandit: $(GATES)
 
 # Checkpoint files have hashes for names, and profiles.yaml pins commits of the hub: both look like keys.
 secrets: $(GATES)
-	cd $(TREE) && git ls-files -z | xargs -0 $(GATE)/detect-secrets-hook --no-verify \
+	cd $(TREE) && git ls-files -z | xargs -0 -n 100 -P 2 $(GATE)/detect-secrets-hook --no-verify \
 		--exclude-files '^checkpoints/(files/|profiles\.yaml$$)'
 
 audit: $(GATES)

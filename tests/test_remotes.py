@@ -19,7 +19,7 @@ from tests.tiny import make_text, make_vision
 
 pytestmark = pytest.mark.slow
 BUCKET = "bucket"
-SECRET = "wrong-" + "s" * 30
+WRONG = "wrong-" + "w" * 30
 WEIGHTS = "models/vision/model.safetensors"
 PUBLISH = (sys.executable, "-m", "scripts.publish_checkpoint")
 
@@ -143,7 +143,7 @@ def test_without_credentials_the_reason_is_said(published: Clone) -> None:
 
 def test_credentials_that_are_refused_are_not_repeated(published: Clone, storage: tuple[str, Any]) -> None:
     """What a failed job prints is read by many."""
-    stranger = (("AWS_ACCESS_KEY_ID", "stranger"), ("AWS_SECRET_ACCESS_KEY", SECRET))
+    stranger = (("AWS_ACCESS_KEY_ID", "stranger"), ("AWS_SECRET_ACCESS_KEY", WRONG))
     checkpoint = ("text", str(published.folder.parent / "text"), "--remote", "team")
     assert published.models().returncode == 0
     httpx.post(f"{storage[0]}/moto-api/reset-auth", content="0")  # from now on the server asks who calls
@@ -154,4 +154,4 @@ def test_credentials_that_are_refused_are_not_repeated(published: Clone, storage
         httpx.post(f"{storage[0]}/moto-api/reset-auth", content="inf")
     assert pushed.returncode == 1
     assert "not pushed" in pushed.stderr and "Traceback" not in pushed.stderr
-    assert SECRET not in said + pushed.stdout + pushed.stderr
+    assert WRONG not in said + pushed.stdout + pushed.stderr

@@ -71,7 +71,7 @@ def test_a_deployment_is_never_cut_off_and_production_comes_after_staging() -> N
 def test_times_are_told_in_the_runs_summary(tmp_path: Path, status: int) -> None:
     """The exit status stays that of the command."""
     summary = tmp_path / "summary"
-    command = [ROOT / ".ci" / "timed", "quick gate", "sh", "-c", f"exit {status}"]
+    command = [str(ROOT / ".ci" / "timed"), "quick gate", "sh", "-c", f"exit {status}"]
     done = subprocess.run(command, env={"GITHUB_STEP_SUMMARY": str(summary)}, capture_output=True, text=True)
     assert done.returncode == status
     failed = ", failed" if status else ""
