@@ -24,7 +24,7 @@ from copywriter.product import Product
 from copywriter.writer import Request, Written, write_field, write_listing
 from operations import metrics
 from operations.checkpoints import paints_pictures, pinned_models
-from operations.errors import Internal, InvalidInput, from_item
+from operations.errors import BadSettings, Internal, InvalidInput, from_item
 from operations.http.answers import (
     ListingAnswer,
     ModelInfo,
@@ -42,6 +42,7 @@ from operations.http.pages import pages
 from operations.http.routes import DESCRIBE_PHOTO, DESCRIBE_TEXT, LISTING, PICTURE
 from operations.painted import FileFormat, Painting, encode
 from operations.pictures import prepare_photo
+from operations.retries import call_again
 from operations.settings import get_settings
 from runners.contracts import CaptionResult, PhotoItem, PictureItem, PictureResult, TextItem, TextResult
 from runners.text import TextRunner
@@ -68,10 +69,10 @@ _PAINTED_AT_ONCE = 8
 class ProductDescriptionGenerator:
     """Product descriptions from attributes, keywords or a photo, each with what was checked."""
 
-    text: Any = bentoml.depends(TextRunner)
-    vision: Any = bentoml.depends(VisionRunner)
+    text: Any = bentoml.depends(TextRunner, url=get_settings().addresses["text"])
+    vision: Any = bentoml.depends(VisionRunner, url=get_settings().addresses["vision"])
     if paints_pictures():
-        image: Any = bentoml.depends(ImageRunner)
+        image: Any = bentoml.depends(ImageRunner, url=get_settings().addresses["image"])
 
     def __init__(self) -> None:
         self._settings = get_settings()
@@ -239,7 +240,8 @@ class ProductDescriptionGenerator:
         """
         asked = item.model_copy(update={"id": uuid.uuid4().hex})
         async with self._queues[runner]:
-            results = await call([asked])
+            remote = self._settings.addresses[runner]
+            results = await (call_again(runner, call, [asked]) if remote else call([asked]))
         if [result.id for result in results] != [asked.id]:
             raise Internal from RuntimeError(f"the {runner} runner answered another item than it was asked")
         return results[0].model_copy(update={"id": item.id})
@@ -253,3 +255,17 @@ def _description(written: Written, drafts: bool = False) -> dict[str, Any]:
     """A description's fields as answers name them."""
     left_out = {"text", "items"} if drafts else {"text", "items", "drafts"}
     return {"description": written.text, **written.model_dump(exclude=left_out)}
+
+
+def _served() -> Any:
+    """What the Bento serves: all of it, or the one runner that PDG_SERVE names."""
+    runners = {"text": TextRunner, "vision": VisionRunner, **({"image": ImageRunner} if paints_pictures() else {})}
+    asked = get_settings().serve
+    if asked and asked not in runners:
+        raise BadSettings(f"PDG_SERVE: no checkpoint for the {asked} runner is pinned, or PDG_PICTURES leaves it out")
+    return runners[asked] if asked else ProductDescriptionGenerator
+
+
+# As the service that `bentoml serve` loads, a runner refuses pickles. It would load them, and run what is in them,
+# as the dependency that BentoML's `start-http-server --service-name` makes of it.
+served = _served()

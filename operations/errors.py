@@ -186,7 +186,7 @@ def as_service_error(error: Exception) -> ServiceError:
             return RunnerUnavailable()
         case NoCandidateError() if error.errors:
             return from_item(error.errors[0], "attributes")
-        case BentoMLException() if error.error_code in (429, 503):
+        case BentoMLException() if error.error_code in (429, 502, 503, 504):
             return RunnerUnavailable()
         case BentoMLException() if error.error_code == 415:
             return UnsupportedMediaType()

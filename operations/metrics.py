@@ -21,3 +21,6 @@ generations = Counter(
     "Answers asked for: text and image for descriptions by their input, listing for listings, picture for pictures.",
     ["type"],
 )
+runner_retries = Counter(
+    "runner_retries", "Calls sent again after a runner on another host, or the way to it, was lost.", ["runner"]
+)

@@ -2,7 +2,7 @@
 
 import re
 from functools import lru_cache
-from typing import Annotated
+from typing import Annotated, Literal
 
 import loky
 from pydantic import Field, ValidationError, field_validator
@@ -18,7 +18,11 @@ _VISION_THREADS = max(1, _CORES // 4)
 
 
 class Settings(BaseSettings):
-    """How one deployment runs. Sizes are in bytes, times in the unit that the name ends with."""
+    """How one deployment runs. Sizes are in bytes, times in the unit that the name ends with.
+
+    `serve` makes the Bento serve one runner alone; `text_url` and its like say where the public service finds a runner
+    that is served so. An empty address means a process of the same server.
+    """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
 
@@ -36,6 +40,15 @@ class Settings(BaseSettings):
     batch_latency_ms: int = Field(120_000, ge=1, le=3_600_000)
     candidates: int = Field(4, ge=1, le=16)
     max_rounds: int = Field(4, ge=1, le=8)
+    serve: Literal["", "text", "vision", "image"] = ""
+    text_url: str = ""
+    vision_url: str = ""
+    image_url: str = ""
+
+    @property
+    def addresses(self) -> dict[str, str | None]:
+        """Where each runner is served; None for a process of this server."""
+        return {"text": self.text_url or None, "vision": self.vision_url or None, "image": self.image_url or None}
 
     @field_validator("cors_origins", mode="before")
     @classmethod
@@ -52,6 +65,13 @@ class Settings(BaseSettings):
             if not _ORIGIN.fullmatch(origin):
                 raise ValueError(f"{origin!r} is not an origin such as https://shop.example (no path, no *)")
         return origins
+
+    @field_validator("text_url", "vision_url", "image_url")
+    @classmethod
+    def _check_address(cls, address: str) -> str:
+        if address and not _ORIGIN.fullmatch(address):
+            raise ValueError("is not an address such as http://text:3000 (no path)")
+        return address
 
 
 @lru_cache

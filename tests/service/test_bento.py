@@ -55,6 +55,20 @@ def test_a_bento_answers_from_elsewhere_and_names_itself(bento: Built, launcher:
         assert client.generate_description(attributes="A blue mug")["description"]
 
 
+def test_a_bento_serves_one_runner_alone_and_loads_no_pickle(
+    bento: Built, launcher: Launcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The way to a runner on a host of its own; a port that unpickles runs what it is sent."""
+    monkeypatch.setenv("PDG_SERVE", "text")
+    server = launcher.start(bento.elsewhere, bento.tag)
+    item = {"id": "1", "prompt": "A blue mug", "decoding": {"max_new_tokens": 4}}
+    (result,) = httpx.post(server.url + "/write", json={"items": [item]}, timeout=60).json()
+    assert (result["id"], result["error"]) == ("1", None)
+    pickled = {"Content-Type": "application/vnd.bentoml+pickle"}
+    assert httpx.post(server.url + "/write", content=b"", headers=pickled, timeout=60).status_code == 415
+    assert httpx.get(server.url + "/health", timeout=60).status_code == 404
+
+
 def test_a_bento_is_labelled_and_carries_no_weights_in_its_source(bento: Built, tiny_project: Project) -> None:
     """Labels lead from a running container back to the commit and the checkpoints."""
     labels = yaml.safe_load((bento.folder / "bento.yaml").read_text())["labels"]

@@ -26,8 +26,8 @@ def _validation_error() -> ValidationError:
     raise AssertionError
 
 
-def _unsupported() -> BentoMLException:
-    return BentoMLException(INSIDE, error_code=415)  # type: ignore[arg-type]
+def _answered(status: int) -> BentoMLException:
+    return BentoMLException(INSIDE, error_code=status)  # type: ignore[arg-type]
 
 
 OUT_OF_MEMORY = ItemError(code="out_of_memory", message=INSIDE)
@@ -45,7 +45,9 @@ LOWER_ERRORS: list[tuple[Exception, int]] = [
     (ServiceUnavailable(INSIDE), 503),
     (BentoMLException(INSIDE), 500),
     (InvalidArgument(INSIDE), 500),
-    (_unsupported(), 415),
+    (_answered(415), 415),
+    (_answered(502), 503),
+    (_answered(504), 503),
     (NoCandidateError([OUT_OF_MEMORY]), 503),
     (NoCandidateError([]), 500),
     (RuntimeError(INSIDE), 500),

@@ -38,6 +38,9 @@ def test_no_origin_may_call_when_the_list_is_empty(monkeypatch: pytest.MonkeyPat
         ("PDG_MAX_BATCH_SIZE", "1"),
         ("PDG_REQUEST_DEADLINE_S", "soon"),
         ("PDG_TEXT_THREADS", "-2"),
+        ("PDG_SERVE", "everything"),
+        ("PDG_TEXT_URL", "text:3000"),
+        ("PDG_IMAGE_URL", "http://image:3000/paint"),
     ],
 )
 def test_a_bad_value_is_refused_by_its_name(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
