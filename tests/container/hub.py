@@ -105,6 +105,8 @@ class Hub:
         assert f"app_port: {APP_PORT}\n" in (work / "README.md").read_text()
         self.container = self.engine.start(f"localhost/pdg-space:{self.app_port}", port=self.app_port)
         while not healthy(self.url):
+            if self.running_commit != commit:
+                return  # there is a later one
             if not self.container.running():
                 self.stage = "RUNTIME_ERROR"
                 return
