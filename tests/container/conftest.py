@@ -53,7 +53,14 @@ def _build(engine: Engine, project: Project) -> Image:
     pack = [sys.executable, "-m", "scripts.containerize", bento, "--image", name, "--backend", "buildah"]
     secret = {"HF_TOKEN": CANARY, "AWS_SECRET_ACCESS_KEY": CANARY}
     environment = {**project.environment, **engine.build_environment, **secret}
-    call(*pack, *torch_index(engine), "--opt", "network=host", cwd=project.folder, environment=environment)
+    call(
+        *pack,
+        *torch_index(engine, "--torch-index="),
+        "--opt",
+        "network=host",
+        cwd=project.folder,
+        environment=environment,
+    )
     return Image(name, bento, commit, project)
 
 

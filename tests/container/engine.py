@@ -173,12 +173,12 @@ def _mirror() -> list[str]:
     return [line.split()[-1] for line in sources.splitlines() if line.split()[:-1] == wanted][:1]
 
 
-def torch_index(engine: Engine) -> list[str]:
-    """Options of scripts.containerize: PyTorch's index as this machine names it, none where pip has a wheel at hand."""
+def torch_index(engine: Engine, option: str) -> list[str]:
+    """`option` with PyTorch's index as this machine names it, or with none where pip has a wheel at hand."""
     named = os.environ.get("PIP_TORCH_INDEX", "")
     folders = [Path(place) for place in engine.pip.get("find-links", "").split()]
     at_hand = any(list(folder.glob("torch-*+cpu-*.whl")) for folder in folders)
-    return ["--torch-index", named] if named or at_hand else []
+    return [option + named] if named or at_hand else []
 
 
 def _pip_settings() -> dict[str, str]:

@@ -21,7 +21,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from tests.conftest import free_port
-from tests.container.engine import Container, Engine, healthy
+from tests.container.engine import Container, Engine, healthy, torch_index
 
 TOKEN = "hf_" + "t" * 20
 SPACE = "shop/copy"
@@ -95,7 +95,8 @@ class Hub:
             self.git("checkout", "--quiet", commit, folder=work)
             for pointer in work.rglob("*.safetensors"):
                 shutil.copyfile(self.object(pointer.read_text().split("sha256:")[1].split()[0]), pointer)
-            self.engine.build(work, f"localhost/pdg-space:{self.app_port}", "--tls-verify=false")
+            options = ["--tls-verify=false", *torch_index(self.engine, "--build-arg=TORCH_INDEX=")]
+            self.engine.build(work, f"localhost/pdg-space:{self.app_port}", *options)
         except AssertionError:
             self.stage = "BUILD_ERROR"
             return
