@@ -28,7 +28,6 @@ HUB = "https://huggingface.co"
 _LABEL = "org.opencontainers.image"
 # A Space on two free cores pulls and unpacks the image, or installs everything, within this time.
 TIMEOUT_S = 1800
-# The hub wants larger files in LFS.
 LARGE_BYTES = 5_000_000
 README = """---
 title: Product Description Generator
@@ -95,11 +94,15 @@ def write_files(version: Version, folder: Path) -> None:
     rows |= {f"DVC hash of {name}": value for name, value in version.dvc_hashes.items()}
     table = "".join(f"| {name} | `{value}` |\n" for name, value in rows.items())
     (folder / "README.md").write_text(README + table)
-    large = [file for file in folder.rglob("*") if file.is_file() and file.stat().st_size > LARGE_BYTES]
-    patterns = ["*.safetensors", *(str(file.relative_to(folder)) for file in large if file.suffix != ".safetensors")]
-    (folder / ".gitattributes").write_text(
-        "".join(f"{name} filter=lfs diff=lfs merge=lfs -text\n" for name in patterns)
-    )
+    large = [file for file in folder.rglob("*") if ".git" not in file.parts and file.is_file() and _is_for_lfs(file)]
+    lines = [f"{file.relative_to(folder)} filter=lfs diff=lfs merge=lfs -text\n" for file in sorted(large)]
+    (folder / ".gitattributes").write_text("".join(lines))
+
+
+def _is_for_lfs(file: Path) -> bool:
+    """Whether the hub refuses the file in git itself: one that is large, or binary by git's own measure."""
+    with file.open("rb") as content:
+        return file.stat().st_size > LARGE_BYTES or b"\0" in content.read(8000)
 
 
 def deploy(clone: Clone, space: Space, version: Version, tree: str, timeout_s: float) -> None:

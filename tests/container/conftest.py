@@ -32,29 +32,35 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="session")
-def image(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Image]:
+def image(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Image:
     """The container image, made by the project's own commands, with a secret in the builder's environment."""
     project = copy_project(tmp_path_factory.mktemp("image"), starters=True)
     options = yaml.safe_load((project.folder / "bentofile.yaml").read_text())["docker"]
     provide_base(engine, options["base_image"], tmp_path_factory.mktemp("base"))
     project.run("dvc", "pull", "--quiet", "models.dvc")
     project.import_models().check_returncode()
-    built = build_version(engine, project)
-    yield built
-    engine.podman("rmi", "--force", built.name)
+    return _build(engine, project)
 
 
-def build_version(engine: Engine, project: Project) -> Image:
+def _build(engine: Engine, project: Project) -> Image:
     """Commit the project as it is, and make its Bento and image."""
     project.run("git", "add", "--all")
     project.run("git", "-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "--quiet", "--message", "t")
     commit = project.run("git", "rev-parse", "HEAD").stdout.strip()
     bento = project.run(sys.executable, "-m", "scripts.build").stdout.split()[-1]
     name = f"localhost/pdg-test:{free_port()}"
+    engine.images.append(name)
     pack = [sys.executable, "-m", "scripts.containerize", bento, "--image", name, "--backend", "buildah"]
     secret = {"HF_TOKEN": CANARY, "AWS_SECRET_ACCESS_KEY": CANARY}
     environment = {**project.environment, **engine.build_environment, **secret}
-    call(*pack, *torch_index(engine), "--opt", "network=host", cwd=project.folder, environment=environment)
+    call(
+        *pack,
+        *torch_index(engine, "--torch-index="),
+        "--opt",
+        "network=host",
+        cwd=project.folder,
+        environment=environment,
+    )
     return Image(name, bento, commit, project)
 
 

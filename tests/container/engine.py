@@ -95,6 +95,7 @@ class Engine:
     def __init__(self, folder: Path) -> None:
         self.pip = _pip_settings()
         self.containers: list[Container] = []
+        self.images: list[str] = []
         self.run_environment = {"CONTAINERS_CONF": str(_run_configuration(folder))}
         self.build_environment = {
             "CONTAINERS_CONF": str(_build_configuration(folder, self.pip)),
@@ -109,6 +110,7 @@ class Engine:
 
     def build(self, folder: Path, image: str, *options: str) -> None:
         """Build a folder with a Dockerfile."""
+        self.images.append(image)
         build = ["buildah", "build", "--quiet", "--network", "host", *options, "--tag", image, str(folder)]
         call(*build, environment=self.build_environment)
 
@@ -122,9 +124,12 @@ class Engine:
         return container
 
     def remove(self) -> None:
-        """End all containers that were started."""
+        """End all containers that were started, and forget the images; their layers are kept for the next run."""
         for container in self.containers:
             container.remove()
+        for image in reversed(self.images):
+            if found := self.podman("images", "--quiet", image).split():
+                self.podman("rmi", "--force", *found)
 
 
 def healthy(url: str) -> bool:
@@ -168,12 +173,12 @@ def _mirror() -> list[str]:
     return [line.split()[-1] for line in sources.splitlines() if line.split()[:-1] == wanted][:1]
 
 
-def torch_index(engine: Engine) -> list[str]:
-    """Options of scripts.containerize: PyTorch's index as this machine names it, none where pip has a wheel at hand."""
+def torch_index(engine: Engine, option: str) -> list[str]:
+    """`option` with PyTorch's index as this machine names it, or with none where pip has a wheel at hand."""
     named = os.environ.get("PIP_TORCH_INDEX", "")
     folders = [Path(place) for place in engine.pip.get("find-links", "").split()]
     at_hand = any(list(folder.glob("torch-*+cpu-*.whl")) for folder in folders)
-    return ["--torch-index", named] if named or at_hand else []
+    return [option + named] if named or at_hand else []
 
 
 def _pip_settings() -> dict[str, str]:

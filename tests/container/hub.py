@@ -21,7 +21,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from tests.conftest import free_port
-from tests.container.engine import Container, Engine, healthy
+from tests.container.engine import Container, Engine, healthy, torch_index
 
 TOKEN = "hf_" + "t" * 20
 SPACE = "shop/copy"
@@ -95,7 +95,8 @@ class Hub:
             self.git("checkout", "--quiet", commit, folder=work)
             for pointer in work.rglob("*.safetensors"):
                 shutil.copyfile(self.object(pointer.read_text().split("sha256:")[1].split()[0]), pointer)
-            self.engine.build(work, f"localhost/pdg-space:{self.app_port}", "--tls-verify=false")
+            options = ["--tls-verify=false", *torch_index(self.engine, "--build-arg=TORCH_INDEX=")]
+            self.engine.build(work, f"localhost/pdg-space:{self.app_port}", *options)
         except AssertionError:
             self.stage = "BUILD_ERROR"
             return
@@ -105,6 +106,8 @@ class Hub:
         assert f"app_port: {APP_PORT}\n" in (work / "README.md").read_text()
         self.container = self.engine.start(f"localhost/pdg-space:{self.app_port}", port=self.app_port)
         while not healthy(self.url):
+            if self.running_commit != commit:
+                return  # there is a later one
             if not self.container.running():
                 self.stage = "RUNTIME_ERROR"
                 return

@@ -44,11 +44,12 @@ def registry(engine: Engine, image: Image, tmp_path_factory: pytest.TempPathFact
         wait_for(lambda: _answers(address), "the registry")
         rename = f"RUN sed -i s/{image.commit}/{LATER}/ /home/bentoml/bento/bento.yaml"
         later = f"USER 0\n{rename}\nUSER 1000\nLABEL {REVISION}={LATER}\n"
+        fault = "RUN sed -i 's/written = await .*/raise RuntimeError/' /home/bentoml/bento/src/service.py"
         changes = {
             "first": "",
             "later": later,
             "mislabelled": f"LABEL {REVISION}={'b' * 40}\n",
-            "slow": f"{later}ENV PDG_REQUEST_DEADLINE_S=0.001\n",
+            "faulty": later.replace("USER 1000", f"{fault}\nUSER 1000"),
         }
         images = {name: _push(engine, image, address, name, change, folder) for name, change in changes.items()}
         yield Registry(address, images)
@@ -165,7 +166,7 @@ def test_an_update_survives_a_cut_and_can_be_taken_back(serving: Hub, registry: 
     assert serving.git("rev-list", "--count", "main") == "4", "by a new commit, on top of those that were there"
 
 
-@pytest.mark.parametrize("broken", ["slow", "mislabelled"])
+@pytest.mark.parametrize("broken", ["faulty", "mislabelled"])
 def test_a_version_that_fails_is_rolled_back(serving: Hub, registry: Registry, image: Image, broken: str) -> None:
     """One whose descriptions fail, and one that is not what its labels say: the old version serves again."""
     before = serving.head()
