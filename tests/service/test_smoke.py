@@ -14,6 +14,8 @@ import pytest
 from tests.conftest import ROOT, Server
 
 pytestmark = pytest.mark.slow
+# Nothing listens on the discard port.
+NOWHERE = "http://127.0.0.1:9"
 
 
 def smoke(url: str, *options: str) -> subprocess.CompletedProcess[str]:
@@ -87,6 +89,17 @@ def test_every_break_of_the_contract_is_named(server: Server) -> None:
 
 
 def test_an_address_where_nothing_answers_is_an_error() -> None:
-    done = smoke("http://127.0.0.1:9")
+    done = smoke(NOWHERE)
     assert done.returncode != 0
-    assert "http://127.0.0.1:9 does not answer" in done.stderr and "Traceback" not in done.stderr
+    assert f"{NOWHERE} does not answer" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_load_is_sent_to_any_address_and_fails_with_the_service(server: Server) -> None:
+    """The workflow points it at staging; an address without a service must not look like a quick one."""
+
+    def load(url: str) -> int:
+        command = ["make", "load", f"URL={url}", "LOAD_USERS=2", "LOAD_TIME=3s"]
+        return subprocess.run(command, cwd=ROOT, capture_output=True).returncode
+
+    assert load(server.url) == 0
+    assert load(NOWHERE) != 0
