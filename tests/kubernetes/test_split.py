@@ -110,10 +110,26 @@ async def test_no_request_is_lost_with_a_text_runner(split: Split) -> None:
     assert total(split.url("text-1"), "runner_items_total", outcome="ok") > 0
 
 
+def test_without_any_text_runner_callers_are_told_to_come_back(split: Split) -> None:
+    """A bounded number of attempts, then 503 with Retry-After: seconds, not the deadline; and 200 once one is back."""
+    public = split.url("public-1")
+    for name in ("text-1", "text-2"):
+        split.proxy(f"set server text/{name} state maint")
+    before = total(public, "runner_retries_total", runner="text")
+    refused(httpx.post(public + TEXT, json=MUG, timeout=DEADLINE_S))
+    refused(httpx.get(public + "/health", timeout=DEADLINE_S))
+    assert total(public, "runner_retries_total", runner="text") == before + ATTEMPTS - 1
+    split.proxy("set server text/text-2 state ready")
+    split.wait_until_up("text-2")
+    assert httpx.get(public + "/health", timeout=DEADLINE_S).status_code == 200
+    assert httpx.post(public + TEXT, json=MUG, timeout=DEADLINE_S).status_code == 200
+
+
 def test_what_needs_no_lost_runner_is_still_answered(split: Split) -> None:
     """Without the vision runner texts are written on, as are photos whose caption is given; /health tells of it."""
     public = split.url("public-1")
     files = {"image": (ROOT / "tests" / "fixtures" / "photos" / "t-shirt.jpg").read_bytes()}
+    assert httpx.post(public + PHOTO, files=files, timeout=DEADLINE_S).json()["caption"]
     split.hosts["vision-1"].kill()
     assert httpx.post(public + TEXT, json=MUG, timeout=DEADLINE_S).status_code == 200
     captioned = httpx.post(public + PHOTO, files=files, data={"caption": "a blue mug"}, timeout=DEADLINE_S)
@@ -121,21 +137,6 @@ def test_what_needs_no_lost_runner_is_still_answered(split: Split) -> None:
     refused(httpx.post(public + PHOTO, files=files, timeout=DEADLINE_S))
     refused(httpx.get(public + "/health", timeout=DEADLINE_S))
     assert httpx.get(public + "/livez", timeout=DEADLINE_S).status_code == 200
-    split.serve_runner("vision-1")
-    split.wait("public-1", "/health")
-    seen = httpx.post(public + PHOTO, files=files, timeout=DEADLINE_S)
-    assert (seen.status_code, bool(seen.json()["caption"])) == (200, True)
-
-
-def test_without_any_text_runner_callers_are_told_to_come_back(split: Split) -> None:
-    """A bounded number of attempts, then 503 with Retry-After: seconds, not the deadline."""
-    public = split.url("public-1")
-    for name in ("text-1", "text-2"):
-        split.hosts[name].kill()
-    before = total(public, "runner_retries_total", runner="text")
-    refused(httpx.post(public + TEXT, json=MUG, timeout=DEADLINE_S))
-    refused(httpx.get(public + "/health", timeout=DEADLINE_S))
-    assert total(public, "runner_retries_total", runner="text") == before + ATTEMPTS - 1
 
 
 def refused(answer: httpx.Response) -> None:
