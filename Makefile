@@ -75,7 +75,7 @@ help: ## list the commands
 
 serve: $(MODELS) ## install, fetch and import the checkpoints, then serve on PORT
 	@echo "Product Description Generator: http://$(HOST):$(PORT) (ready in some seconds; Ctrl-C stops it)"
-	@exec $(BIN)/bentoml serve service:ProductDescriptionGenerator --host $(HOST) --port $(PORT) \
+	@exec $(BIN)/bentoml serve service:served --host $(HOST) --port $(PORT) \
 		--timeout-graceful-shutdown 70
 
 models: $(MODELS) ## fetch the checkpoints with DVC and import them into the model store
