@@ -59,10 +59,17 @@ class Hub:
     def git(self, *arguments: str, folder: Path | None = None) -> str:
         """git's output in the repository, or in `folder`."""
         who = ["-c", "user.name=t", "-c", "user.email=t@example.org"]
-        command = ["git", *who, *arguments]
-        return subprocess.run(
-            command, cwd=folder or self.repository, check=True, capture_output=True, text=True
-        ).stdout.strip()
+        # Debian's git-lfs would fetch what pointers name, and a bare repository has no LFS server.
+        environment = {**os.environ, "GIT_LFS_SKIP_SMUDGE": "1"}
+        done = subprocess.run(
+            ["git", *who, *arguments],
+            cwd=folder or self.repository,
+            env=environment,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        return done.stdout.strip()
 
     def head(self) -> str:
         """The Space's commit; empty where it has none."""
@@ -97,7 +104,7 @@ class Hub:
                 shutil.copyfile(self.object(pointer.read_text().split("sha256:")[1].split()[0]), pointer)
             options = ["--tls-verify=false", *torch_index(self.engine, "--build-arg=TORCH_INDEX=")]
             self.engine.build(work, f"localhost/pdg-space:{self.app_port}", *options)
-        except AssertionError:
+        except (AssertionError, OSError, subprocess.CalledProcessError):
             self.stage = "BUILD_ERROR"
             return
         self.stage = "APP_STARTING"
