@@ -155,7 +155,7 @@ def train_autoencoder(pictures: Pictures, options: Options) -> Autoencoder:
 def train_painter(pictures: Pictures, latents: Tensor, tokenizer: CLIPTokenizer, options: Options) -> Painter:
     """A painter of these pictures; `latents` are those of all photos and then of all mirrored (2 * photos, ...)."""
     painter = load_painter(options.start) if options.start else make_painter(tokenizer)
-    predict, scheduler = torch.compile(painter), make_scheduler()
+    scheduler = make_scheduler()
     averaged = AveragedModel(painter, multi_avg_fn=get_ema_multi_avg_fn(AVERAGED))
     optimizer = torch.optim.AdamW(painter.parameters(), lr=6e-4, betas=(0.9, 0.99), weight_decay=0.02)
     parts = {"model": painter, "averaged": averaged, "optimizer": optimizer}
@@ -167,7 +167,7 @@ def train_painter(pictures: Pictures, latents: Tensor, tokenizer: CLIPTokenizer,
         generator, rng = torch.Generator().manual_seed(step), random.Random(step)
         chosen = torch.randint(len(latents), (BATCH,), generator=generator).tolist()
         prompts = [_prompt(pictures, number % count, rng) for number in chosen]
-        return noise_loss(predict, scheduler, latents[chosen], prompt_tokens(tokenizer, prompts), generator)
+        return noise_loss(painter, scheduler, latents[chosen], prompt_tokens(tokenizer, prompts), generator)
 
     run.learn(painter, optimizer, loss_of)
     averaged.update_parameters(painter)
