@@ -40,6 +40,7 @@ from operations.http.forms import MAX_SEED, ListingForm, PhotoForm, PictureForm,
 from operations.http.openapi import document
 from operations.http.pages import pages
 from operations.http.routes import DESCRIBE_PHOTO, DESCRIBE_TEXT, LISTING, PICTURE
+from operations.http.stopping import stop_public_service_first
 from operations.painted import FileFormat, Painting, encode
 from operations.pictures import prepare_photo
 from operations.retries import call_again
@@ -50,6 +51,8 @@ from runners.vision import VisionRunner
 
 if paints_pictures():
     from runners.image import ImageRunner
+
+stop_public_service_first()
 
 _READY_WITHIN_S = 5
 # Decoding one large picture takes up to 400 MB.
