@@ -1,20 +1,17 @@
 """A server that speaks the hub's endpoints: model information, and files by commit with ranges and gates."""
 
 import hashlib
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tests.conftest import free_port
+from tests.servers import serve_app
 
 TOKEN = "hf_" + "t" * 20
 
@@ -35,7 +32,6 @@ class Repository:
 @contextmanager
 def serve_hub(repositories: dict[str, Repository]) -> Iterator[str]:
     """The address of a hub that holds `repositories`."""
-    port = free_port()
     app = Starlette(
         routes=[
             Route("/api/models/{owner}/{name}/revision/{commit}", _info),
@@ -43,16 +39,8 @@ def serve_hub(repositories: dict[str, Repository]) -> Iterator[str]:
         ]
     )
     app.state.repositories = repositories
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        thread.join()
+    with serve_app(app) as address:
+        yield address
 
 
 def _find(request: Request) -> Repository | Response:

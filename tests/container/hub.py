@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -22,6 +21,7 @@ from starlette.routing import Route
 
 from tests.conftest import free_port
 from tests.container.engine import Container, Engine, healthy, torch_index
+from tests.servers import serve_app
 
 TOKEN = "hf_" + "t" * 20
 SPACE = "shop/copy"
@@ -135,8 +135,6 @@ class Hub:
 @contextmanager
 def serve_hub(hub: Hub) -> Iterator[Hub]:
     """`hub` at its address."""
-    port = free_port()
-    hub.address = f"http://127.0.0.1:{port}"
     (hub.folder / "lfs").mkdir()
     git = f"/spaces/{SPACE}"
     app = Starlette(
@@ -148,18 +146,14 @@ def serve_hub(hub: Hub) -> Iterator[Hub]:
         ]
     )
     app.state.hub = hub
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
     try:
-        yield hub
+        with serve_app(app) as hub.address:
+            try:
+                yield hub
+            finally:
+                hub.release.set()
+                hub.deployments.shutdown()
     finally:
-        hub.release.set()
-        hub.deployments.shutdown()
-        server.should_exit = True
-        thread.join()
         hub.stop()
 
 

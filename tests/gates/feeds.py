@@ -3,10 +3,11 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from threading import Thread
 from typing import Any
+
+from tests.servers import serve_handler
 
 PACKAGE, VULNERABLE, SOUND = "requests", "2.19.0", "2.32.3"
 ADVISORY = "PYSEC-2018-28"
@@ -57,13 +58,8 @@ class _Feeds(BaseHTTPRequestHandler):
 @contextmanager
 def serve_feeds() -> Iterator[str]:
     """The address of both services, running."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Feeds)
-    Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
+    with serve_handler(_Feeds) as address:
+        yield address
 
 
 def write_database(folder: Path) -> Path:

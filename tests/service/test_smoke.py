@@ -5,13 +5,13 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from http.server import BaseHTTPRequestHandler
 
 import httpx
 import pytest
 
 from tests.conftest import ROOT, Server
+from tests.servers import serve_handler
 
 pytestmark = pytest.mark.slow
 # Nothing listens on the discard port.
@@ -53,13 +53,8 @@ class Proxy(BaseHTTPRequestHandler):
 @contextmanager
 def spoiled(upstream: str, change: Callable[[str, httpx.Response], tuple[int, bytes]]) -> Iterator[str]:
     """The real service behind a proxy that breaks one promise."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Proxy, upstream, change))
-    Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
+    with serve_handler(partial(Proxy, upstream, change)) as address:
+        yield address
 
 
 def test_the_service_keeps_its_promises(server: Server) -> None:
