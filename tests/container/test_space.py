@@ -33,7 +33,7 @@ class Registry:
 
 @pytest.fixture(scope="module")
 def registry(engine: Engine, image: Image, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
-    """Debian's registry with the image, a later version of it, and one that must not be served."""
+    """Debian's registry with the image, a later version of it, and two that must not be served."""
     folder = tmp_path_factory.mktemp("registry")
     address = f"127.0.0.1:{free_port()}"
     storage = {"filesystem": {"rootdirectory": str(folder / "storage")}}
@@ -49,6 +49,7 @@ def registry(engine: Engine, image: Image, tmp_path_factory: pytest.TempPathFact
             "first": "",
             "later": later,
             "faulty": later.replace("USER 1000", f"{fault}\nUSER 1000"),
+            "mislabelled": f"LABEL {REVISION}={LATER}\n",
         }
         images = {name: _push(engine, image, address, name, change, folder) for name, change in changes.items()}
         yield Registry(address, images)
@@ -165,10 +166,11 @@ def test_an_update_survives_a_cut_and_can_be_taken_back(serving: Hub, registry: 
     assert serving.git("rev-list", "--count", "main") == "4", "by a new commit, on top of those that were there"
 
 
-def test_a_version_that_fails_is_rolled_back(serving: Hub, registry: Registry, image: Image) -> None:
-    """One whose descriptions fail: the old version serves again."""
+@pytest.mark.parametrize("version", ["faulty", "mislabelled"])
+def test_a_version_that_fails_is_rolled_back(serving: Hub, registry: Registry, image: Image, version: str) -> None:
+    """One whose descriptions fail, and one that is not what its labels say: the old version serves again."""
     before = serving.head()
-    failed = deploy(serving, "--image", registry.images["faulty"])
+    failed = deploy(serving, "--image", registry.images[version])
     assert failed.returncode == 1
     assert "was not deployed" in failed.stderr
     assert commit_served(serving) == image.commit
