@@ -145,13 +145,16 @@ lint-workflows: $(GATES) ## the workflows (pinning, permissions, injection, sche
 	$(GATE)/zizmor --offline --quiet $(WORKFLOWS)/*.yml
 	shellcheck $(SHELL_SCRIPTS)
 
-lock: ## pin requirements*.in again (takes pip-tools from the package index)
+# uv resolves all four within seconds; pip-compile had not ended on the third after half an hour. Resolved with PyTorch's build for the CPU,
+# which names no packages of CUDA's: from PIP_TORCH_INDEX, or from where UV_FIND_LINKS says.
+lock: ## pin requirements*.in again (takes uv from the package index)
 	$(PYTHON) -m venv build/lock
-	build/lock/bin/pip install --quiet pip-tools
+	build/lock/bin/python $(PIP) uv
+	sed -n 's/^torch==.*/&+cpu/p' requirements.in > build/lock/torch.txt
 	for name in requirements requirements-tools requirements-dev requirements-gates; do \
-		build/lock/bin/pip-compile --quiet --allow-unsafe --strip-extras --no-header \
-		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options $$name.in \
-		&& sed -i 's/+cpu$$//' $$name.txt || exit 1; done
+		build/lock/bin/uv pip compile --quiet --no-header --constraint build/lock/torch.txt \
+		$(if $(PIP_TORCH_INDEX),--index $(PIP_TORCH_INDEX) --index-strategy unsafe-best-match) \
+		$$name.in --output-file $$name.txt && sed -i -e 's/+cpu$$//' -e '/-c build\/lock\/torch.txt/d' $$name.txt || exit 1; done
 
 # Those of system-packages.txt that are neither installed nor provided by what is: Docker's own package provides runc.
 MISSING = dpkg-query -W -f '$${db:Status-Abbrev} $${Package} $${Provides}\n' | grep ^ii | tr ' ,' '\n\n' \
