@@ -18,7 +18,7 @@ from starlette.responses import Response
 
 from copywriter.checks import load_inflector, load_words
 from copywriter.fields import Tone
-from copywriter.formats import UNNAMED, read_caption_format, read_format
+from copywriter.formats import UNNAMED, read_caption_format, read_format, read_picture_format
 from copywriter.pictures import picture_prompt
 from copywriter.product import Product
 from copywriter.writer import Request, Written, write_field, write_listing
@@ -86,6 +86,8 @@ class ProductDescriptionGenerator:
         self._info = model_info(models, deployed_at=datetime.now(UTC).isoformat(timespec="seconds"))
         self._format = read_format(Path(models["text"].path))
         self._caption_format = read_caption_format(Path(models["vision"].path))
+        if "image" in models:
+            self._picture_format = read_picture_format(Path(models["image"].path))
         # A runner gets one batch to work on and one to fill. The rest wait here, where an item whose
         # client leaves is dropped; once it is with the runner it is computed.
         self._queues = {
@@ -159,6 +161,11 @@ class ProductDescriptionGenerator:
         """Paint pictures from a prompt or from a product's attributes."""
         metrics.generations.labels("picture").inc()
         field, asked = ("prompt", prompt) if prompt else ("attributes", picture_prompt(Product.parse(attributes or "")))
+        if not asked:
+            raise InvalidInput.of(field, "names nothing that could be painted")
+        largest = self._picture_format.largest
+        if size and size > largest:
+            raise InvalidInput.of("size", f"must be at most {largest}: the checkpoint was made for no more", largest)
         first = _seed(seed)
         items = [
             PictureItem(id=str(seed), prompt=asked, seed=seed, steps=steps, width=size, height=size)
@@ -224,15 +231,19 @@ class ProductDescriptionGenerator:
     async def _paint(self, item: PictureItem, field: str, file_format: FileFormat) -> tuple[bytes, Painting]:
         result: PictureResult = await self._ask("image", self.image.to_async.paint, item)
         if result.error:
+            if result.error.code == "invalid_item":
+                field = "size" if item.width else "steps"
             raise from_item(result.error, field)
+        card = self._info.models["image"]
         painting = Painting(
             prompt=item.prompt,
-            image_model=self._info.image_model or "",
+            image_model=card.name,
             dvc_hash=self._info.dvc_hashes["image"],
             seed=item.seed,
             steps=result.steps,
             width=result.width,
             height=result.height,
+            demonstration=card.demonstration,
         )
         return await anyio.to_thread.run_sync(encode, result.image, painting, file_format), painting
 

@@ -218,6 +218,7 @@ _WORDS = {
     "int_parsing": "must be a whole number",
     "int_from_float": "must be a whole number",
     "finite_number": "must be a whole number",
+    "extra_forbidden": "is not known here",
     "greater_than_equal": "must be at least {limit}",
     "less_than_equal": "must be at most {limit}",
     "multiple_of": "must be a multiple of {limit}",

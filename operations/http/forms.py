@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 
 from bentoml import IODescriptor
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
@@ -98,6 +98,9 @@ class PictureForm(IODescriptor):  # type: ignore[misc]
 
     One picture is answered as a file, several as JSON. What is left out is as the checkpoint was made for.
     """
+
+    # What is not known is refused, as nobody relies on it yet: a "negative_prompt" must not be taken for heard.
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     prompt: Prompt | None = None
     attributes: Attributes | None = None
