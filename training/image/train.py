@@ -54,7 +54,7 @@ BATCH = 64
 AVERAGED = 0.997
 """The painter that is served is the mean over about the last 300 steps, which paints far better than any one; a longer
 mean would still hold the random beginning of so short a training."""
-FORMAT = PictureFormat(steps=20, guidance=2.5, largest=256)
+FORMAT = PictureFormat(steps=20, guidance=4.0, largest=256)
 PROVENANCE = {
     "name": "starter-image",
     "source": "trained by this project",
@@ -211,7 +211,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("build/image"))
     parser.add_argument("--start", type=Path, help="an earlier checkpoint to train further, instead of new weights")
     parser.add_argument("--autoencoder-minutes", type=float, default=30)
-    parser.add_argument("--painter-minutes", type=float, default=58)
+    parser.add_argument("--painter-minutes", type=float, default=70)
     parser.add_argument("--threads", type=int, default=2)
     options = Options(**vars(parser.parse_args()))
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
