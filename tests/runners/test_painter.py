@@ -4,6 +4,7 @@ import base64
 import io
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from diffusers import PNDMScheduler
@@ -77,7 +78,8 @@ def test_a_checkpoint_of_older_libraries_paints(tmp_path: Path) -> None:
 def test_steps_that_a_checkpoint_cannot_take_are_the_callers(tmp_path: Path) -> None:
     """PNDM needs more than one; that is no failure of the model's."""
     folder = make_painter(tmp_path / "painter")
-    PNDMScheduler(steps_offset=1).save_pretrained(folder / "scheduler")
+    scheduler: Any = PNDMScheduler(steps_offset=1)
+    scheduler.save_pretrained(folder / "scheduler")
     index = folder / "model_index.json"
     index.write_text(index.read_text().replace("EulerDiscreteScheduler", "PNDMScheduler"))
     one, many = PainterEngine.load(folder).paint(
