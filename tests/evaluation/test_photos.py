@@ -35,7 +35,7 @@ def test_a_confusion_tells_what_each_type_is_taken_for() -> None:
 
 @pytest.mark.slow
 def test_the_command_writes_a_table_metrics_and_a_sheet_of_photos(painting_project: Project, tmp_path: Path) -> None:
-    """The random captioner names nothing right, and is never as sure as its checkpoint asks; the page links to nothing outside."""
+    """The random captioner names nothing right and is never sure enough; the page links to nothing outside."""
     folder = make_photo_folder(tmp_path / "photos")
     command = [sys.executable, "-m", "scripts.evaluate_photos", str(folder), "--out", str(tmp_path / "out")]
     printed = painting_project.run(*command).stdout
