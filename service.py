@@ -26,6 +26,7 @@ from operations import metrics
 from operations.checkpoints import paints_pictures, pinned_models
 from operations.errors import BadSettings, Internal, InvalidInput, from_item
 from operations.http.answers import (
+    CaptionAnswer,
     ListingAnswer,
     ModelInfo,
     PhotoAnswer,
@@ -36,10 +37,10 @@ from operations.http.answers import (
     picture_response,
 )
 from operations.http.bento import PublicService
-from operations.http.forms import MAX_SEED, ListingForm, PhotoForm, PictureForm, TextForm
+from operations.http.forms import MAX_SEED, CaptionForm, ListingForm, PhotoForm, PictureForm, TextForm
 from operations.http.openapi import document
 from operations.http.pages import pages
-from operations.http.routes import DESCRIBE_PHOTO, DESCRIBE_TEXT, LISTING, PICTURE
+from operations.http.routes import CAPTION_PHOTO, DESCRIBE_PHOTO, DESCRIBE_TEXT, LISTING, PICTURE
 from operations.http.stopping import stop_public_service_first
 from operations.painted import FileFormat, Painting, encode
 from operations.pictures import prepare_photo
@@ -132,20 +133,16 @@ class ProductDescriptionGenerator:
     ) -> PhotoAnswer:
         """Describe a product from a photo of it."""
         metrics.generations.labels("image").inc()
-        photo = await self._prepare(image)
-        seen = CaptionResult(id="", caption=caption) if caption else await self._caption(photo)
-        doubtful = not caption and self._caption_format.doubts(seen.confidence)
-        named = UNNAMED if doubtful else seen.caption
-        request = self._request(named, keywords, tone, seed)
+        seen = await self._look(image, caption)
+        request = self._request(seen.caption, keywords, tone, seed)
         written = await write_field("description", request, self._write)
-        return PhotoAnswer(
-            **_description(written),
-            **self._provenance(request),
-            caption=named,
-            caption_confidence=None if caption else seen.confidence,
-            caption_guess=seen.caption if doubtful else None,
-            vision_model=self._info.vision_model,
-        )
+        return PhotoAnswer(**_description(written), **{**seen.model_dump(), **self._provenance(request)})
+
+    @bentoml.api(route=CAPTION_PHOTO, input_spec=CaptionForm)
+    async def caption_image(self, image: Path) -> CaptionAnswer:
+        """Say what a photo shows, before anything is written."""
+        metrics.generations.labels("caption").inc()
+        return await self._look(image)
 
     @bentoml.api(route=PICTURE, input_spec=PictureForm, output_spec=PictureFile)
     async def generate_image(
@@ -179,7 +176,7 @@ class ProductDescriptionGenerator:
         return self._info
 
     async def ready(self) -> bool:
-        """Whether both runners say that they can work now."""
+        """Whether all runners say that they can work now."""
         try:
             runners = [self.text, self.vision, *([self.image] if paints_pictures() else [])]
             return all(await asyncio.gather(*(runner.is_ready(_READY_WITHIN_S) for runner in runners)))
@@ -217,6 +214,19 @@ class ProductDescriptionGenerator:
         """Write `items`, each a call of its own so that the runner's batches fill across requests."""
         write = self.text.to_async.write
         return list(await asyncio.gather(*(self._ask("text", write, item) for item in items)))
+
+    async def _look(self, image: Path, caption: str | None = None) -> CaptionAnswer:
+        """What the photo shows; a `caption` that the caller gave is taken for it."""
+        photo = await self._prepare(image)
+        seen = CaptionResult(id="", caption=caption) if caption else await self._caption(photo)
+        doubtful = not caption and self._caption_format.doubts(seen.confidence)
+        return CaptionAnswer(
+            caption=UNNAMED if doubtful else seen.caption,
+            caption_confidence=None if caption else seen.confidence,
+            caption_guess=seen.caption if doubtful else None,
+            vision_model=self._info.vision_model,
+            dvc_hashes=self._info.dvc_hashes,
+        )
 
     async def _caption(self, photo: str) -> CaptionResult:
         result: CaptionResult = await self._ask(

@@ -158,7 +158,7 @@ class RunnerUnavailable(ServiceError):
 
 class DeadlineExceeded(ServiceError):
     status, code = 504, "deadline_exceeded"
-    words = "The description was not ready in time."
+    words = "The answer was not ready in time."
 
 
 BY_STATUS: dict[int, type[ServiceError]] = {kind.status: kind for kind in ServiceError.__subclasses__()}

@@ -56,6 +56,8 @@ def test_what_a_doubtful_captioner_sees_is_told_and_not_written_about(client: ht
     photo = (PHOTOS / "hat.jpg").read_bytes()
     body = client.post("/generate-from-image/", files={"image": photo}).json()
     assert body["caption"] == "a product" and body["caption_guess"]
+    seen = client.post("/caption-image/", files={"image": photo}).json()
+    assert (seen["caption"], seen["caption_guess"]) == ("a product", body["caption_guess"])
     named = client.post("/generate-from-image/", files={"image": photo}, data={"caption": "A red hat"}).json()
     assert (named["caption"], named["caption_guess"]) == ("A red hat", None)
 
