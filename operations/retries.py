@@ -8,7 +8,6 @@ from http import HTTPStatus
 from typing import Any
 
 import aiohttp
-import attrs
 from _bentoml_impl.client import proxy2  # type: ignore[import-untyped]
 from bentoml.exceptions import BentoMLException
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
@@ -28,7 +27,7 @@ class _Sessions(proxy2.SessionManager):  # type: ignore[misc]
     def __init__(self, *arguments: Any, **settings: Any) -> None:
         super().__init__(*arguments, **settings)
         if self._parsed_url.scheme in ("http", "https"):
-            self._timeout = attrs.evolve(self._timeout, sock_connect=CONNECT_TIMEOUT_S)
+            self._timeout = aiohttp.ClientTimeout(total=self._timeout.total, sock_connect=CONNECT_TIMEOUT_S)
 
 
 proxy2.SessionManager = _Sessions
