@@ -24,10 +24,10 @@ _PROXY_ERRORS = (HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPSta
 class _Sessions(proxy2.SessionManager):  # type: ignore[misc]
     """BentoML's sessions, with a bound on connecting to another host, for which it has no setting."""
 
-    def __init__(self, *arguments: Any, **settings: Any) -> None:
-        super().__init__(*arguments, **settings)
+    def __init__(self, url: str, timeout: float, **settings: Any) -> None:
+        super().__init__(url, timeout, **settings)
         if self._parsed_url.scheme in ("http", "https"):
-            self._timeout = aiohttp.ClientTimeout(total=self._timeout.total, sock_connect=CONNECT_TIMEOUT_S)
+            self._timeout = aiohttp.ClientTimeout(total=timeout, sock_connect=CONNECT_TIMEOUT_S)
 
 
 proxy2.SessionManager = _Sessions
