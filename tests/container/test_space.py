@@ -25,6 +25,8 @@ from tests.service.conftest import wait_for
 
 pytestmark = pytest.mark.slow
 LATER = "a" * 40
+# One that nothing serves, for what a hub that refuses to build is enough for.
+VERSION = Version(image=None, bento_tag="shop:1", git_commit="c" * 40, dvc_hashes={"text": "d" * 32})
 REVISION = "org.opencontainers.image.revision"
 
 
@@ -128,6 +130,24 @@ def space(hub: Hub) -> Space:
 def held(hub: Hub, commit: str = "main") -> Deployment:
     """What deployment.json says there."""
     return Deployment.model_validate_json(hub.git("show", f"{commit}:deployment.json"))
+
+
+def cloned(hub: Hub, parent: Path) -> Clone:
+    """A new clone of the Space."""
+    return Clone(space(hub), Path(tempfile.mkdtemp(dir=parent)))
+
+
+def written(clone: Clone, version: Version) -> str:
+    """The tree of a version."""
+    write_files(version, clone.folder)
+    return clone.write(version)
+
+
+def fail(hub: Hub, clone: Clone, version: Version, reason: str) -> str:
+    """Deploy what does not serve, and return the Space's commit then."""
+    with pytest.raises(SpaceError, match=reason):
+        bring(clone, space(hub), version, written(clone, version), timeout_s=1)
+    return hub.head()
 
 
 def commit_served(hub: Hub) -> str:
@@ -247,10 +267,7 @@ def test_a_space_with_files_of_others_is_left_alone(hub: Hub, registry: Registry
 def test_a_space_that_somebody_has_stopped_is_left_alone(hub: Hub, tmp_path: Path, stage: str) -> None:
     """No version can serve there, and none is to blame; the way out is said."""
     hub.stage = stage
-    version, clone = VERSION, Clone(space(hub), new_folder(tmp_path))
-    with pytest.raises(SpaceError, match=f"{stage}.*/settings"):
-        bring(clone, space(hub), version, written(clone, version), timeout_s=5)
-    assert hub.head() == ""
+    assert fail(hub, cloned(hub, tmp_path), VERSION, f"{stage}.*/settings") == ""
 
 
 def test_a_hub_that_does_not_tell_the_state_is_not_asked_for_ever(hub: Hub) -> None:
@@ -264,22 +281,28 @@ def test_a_hub_that_does_not_tell_the_state_is_not_asked_for_ever(hub: Hub) -> N
 def test_deployments_are_found_by_their_commits(hub: Hub, tmp_path: Path) -> None:
     """An empty or short name means anything; the files of a deployment may have any name themselves."""
     hub.refused = True
-    clone = Clone(space(hub), new_folder(tmp_path))
+    clone = cloned(hub, tmp_path)
     for name in ("größe 1.bin", 'a"b.bin', "[ab]*.bin"):
         (clone.folder / name).write_bytes(b"\0")
-    first = bring_badly(hub, clone, VERSION)
+    first = fail(hub, clone, VERSION, "no earlier version to put back")
     assert "oid sha256:" in hub.git("show", f"{first}:größe 1.bin")
     later = VERSION.model_copy(update={"git_commit": LATER})
-    second = bring_badly(hub, Clone(space(hub), new_folder(tmp_path)), later)
+    second = fail(hub, cloned(hub, tmp_path), later, "could not be put back")
     assert (hub.git("show", "--no-patch", "--format=%s", second), held(hub).replaces) == (f"Put back {VERSION}", None)
 
-    clone = Clone(space(hub), new_folder(tmp_path))
+    clone = cloned(hub, tmp_path)
     assert find_deployment(clone, first[:7])[0] == VERSION
     for prefix in ("", first[:6], "f" * 40):
         with pytest.raises(SpaceError, match="names no deployment"):
             find_deployment(clone, prefix)
+
+    back = Namespace(history=False, back=True, timeout=1)
     with pytest.raises(SpaceError, match="no earlier version"):
-        run(Namespace(history=False, back=True), space(hub))
+        run(back, space(hub))
+    clone.push(written(clone, later), f"Deploy {later}")
+    with pytest.raises(SpaceError, match="could not be put back"):
+        run(back, space(hub))
+    assert hub.git("show", "--no-patch", "--format=%s", "main^") == f"Deploy {VERSION}"
 
 
 def test_a_rewritten_history_hides_no_reason(hub: Hub, tmp_path: Path) -> None:
@@ -287,33 +310,12 @@ def test_a_rewritten_history_hides_no_reason(hub: Hub, tmp_path: Path) -> None:
     hub.refused = True
     for commit in ("a", "b"):
         version = VERSION.model_copy(update={"git_commit": commit * 40})
-        clone = Clone(space(hub), new_folder(tmp_path))
+        clone = cloned(hub, tmp_path)
         clone.push(written(clone, version), f"Deploy {version}")
     hub.git("update-ref", "refs/heads/main", hub.git("commit-tree", "main^{tree}", "-m", "Squash"))
-    clone = Clone(space(hub), new_folder(tmp_path))
+    clone = cloned(hub, tmp_path)
     with pytest.raises(SpaceError, match="no earlier version to put back"):
         bring(clone, space(hub), version, "", timeout_s=1)
-
-
-VERSION = Version(image=None, bento_tag="shop:1", git_commit="c" * 40, dvc_hashes={"text": "d" * 32})
-
-
-def new_folder(parent: Path) -> Path:
-    """An empty one."""
-    return Path(tempfile.mkdtemp(dir=parent))
-
-
-def written(clone: Clone, version: Version) -> str:
-    """The tree of a version."""
-    write_files(version, clone.folder)
-    return clone.write(version)
-
-
-def bring_badly(hub: Hub, clone: Clone, version: Version) -> str:
-    """Deploy what does not serve, and return the Space's commit then."""
-    with pytest.raises(SpaceError, match="put back"):
-        bring(clone, space(hub), version, written(clone, version), timeout_s=1)
-    return hub.head()
 
 
 def test_a_space_that_moves_meanwhile_is_left_alone(hub: Hub, registry: Registry) -> None:
