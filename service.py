@@ -18,7 +18,7 @@ from starlette.responses import Response
 
 from copywriter.checks import load_inflector, load_words
 from copywriter.fields import Tone
-from copywriter.formats import UNNAMED, read_caption_format, read_format
+from copywriter.formats import UNNAMED, read_caption_format, read_format, read_picture_format
 from copywriter.pictures import picture_prompt
 from copywriter.product import Product
 from copywriter.writer import Request, Written, write_field, write_listing
@@ -26,6 +26,7 @@ from operations import metrics
 from operations.checkpoints import paints_pictures, pinned_models
 from operations.errors import BadSettings, Internal, InvalidInput, from_item
 from operations.http.answers import (
+    CaptionAnswer,
     ListingAnswer,
     ModelInfo,
     PhotoAnswer,
@@ -36,10 +37,10 @@ from operations.http.answers import (
     picture_response,
 )
 from operations.http.bento import PublicService
-from operations.http.forms import MAX_SEED, ListingForm, PhotoForm, PictureForm, TextForm
+from operations.http.forms import MAX_SEED, CaptionForm, ListingForm, PhotoForm, PictureForm, TextForm
 from operations.http.openapi import document
 from operations.http.pages import pages
-from operations.http.routes import DESCRIBE_PHOTO, DESCRIBE_TEXT, LISTING, PICTURE
+from operations.http.routes import CAPTION_PHOTO, DESCRIBE_PHOTO, DESCRIBE_TEXT, LISTING, PICTURE
 from operations.http.stopping import stop_public_service_first
 from operations.painted import FileFormat, Painting, encode
 from operations.pictures import prepare_photo
@@ -86,6 +87,8 @@ class ProductDescriptionGenerator:
         self._info = model_info(models, deployed_at=datetime.now(UTC).isoformat(timespec="seconds"))
         self._format = read_format(Path(models["text"].path))
         self._caption_format = read_caption_format(Path(models["vision"].path))
+        if "image" in models:
+            self._picture_format = read_picture_format(Path(models["image"].path))
         # A runner gets one batch to work on and one to fill. The rest wait here, where an item whose
         # client leaves is dropped; once it is with the runner it is computed.
         self._queues = {
@@ -130,20 +133,16 @@ class ProductDescriptionGenerator:
     ) -> PhotoAnswer:
         """Describe a product from a photo of it."""
         metrics.generations.labels("image").inc()
-        photo = await self._prepare(image)
-        seen = CaptionResult(id="", caption=caption) if caption else await self._caption(photo)
-        doubtful = not caption and self._caption_format.doubts(seen.confidence)
-        named = UNNAMED if doubtful else seen.caption
-        request = self._request(named, keywords, tone, seed)
+        seen = await self._look(image, caption)
+        request = self._request(seen.caption, keywords, tone, seed)
         written = await write_field("description", request, self._write)
-        return PhotoAnswer(
-            **_description(written),
-            **self._provenance(request),
-            caption=named,
-            caption_confidence=None if caption else seen.confidence,
-            caption_guess=seen.caption if doubtful else None,
-            vision_model=self._info.vision_model,
-        )
+        return PhotoAnswer(**_description(written), **{**seen.model_dump(), **self._provenance(request)})
+
+    @bentoml.api(route=CAPTION_PHOTO, input_spec=CaptionForm)
+    async def caption_image(self, image: Path) -> CaptionAnswer:
+        """Say what a photo shows, before anything is written."""
+        metrics.generations.labels("caption").inc()
+        return await self._look(image)
 
     @bentoml.api(route=PICTURE, input_spec=PictureForm, output_spec=PictureFile)
     async def generate_image(
@@ -159,6 +158,11 @@ class ProductDescriptionGenerator:
         """Paint pictures from a prompt or from a product's attributes."""
         metrics.generations.labels("picture").inc()
         field, asked = ("prompt", prompt) if prompt else ("attributes", picture_prompt(Product.parse(attributes or "")))
+        if not asked:
+            raise InvalidInput.of(field, "names nothing that could be painted")
+        largest = self._picture_format.largest
+        if size and size > largest:
+            raise InvalidInput.of("size", f"must be at most {largest}: the checkpoint was made for no more", largest)
         first = _seed(seed)
         items = [
             PictureItem(id=str(seed), prompt=asked, seed=seed, steps=steps, width=size, height=size)
@@ -172,7 +176,7 @@ class ProductDescriptionGenerator:
         return self._info
 
     async def ready(self) -> bool:
-        """Whether both runners say that they can work now."""
+        """Whether all runners say that they can work now."""
         try:
             runners = [self.text, self.vision, *([self.image] if paints_pictures() else [])]
             return all(await asyncio.gather(*(runner.is_ready(_READY_WITHIN_S) for runner in runners)))
@@ -211,6 +215,19 @@ class ProductDescriptionGenerator:
         write = self.text.to_async.write
         return list(await asyncio.gather(*(self._ask("text", write, item) for item in items)))
 
+    async def _look(self, image: Path, caption: str | None = None) -> CaptionAnswer:
+        """What the photo shows; a `caption` that the caller gave is taken for it."""
+        photo = await self._prepare(image)
+        seen = CaptionResult(id="", caption=caption) if caption else await self._caption(photo)
+        doubtful = not caption and self._caption_format.doubts(seen.confidence)
+        return CaptionAnswer(
+            caption=UNNAMED if doubtful else seen.caption,
+            caption_confidence=None if caption else seen.confidence,
+            caption_guess=seen.caption if doubtful else None,
+            vision_model=self._info.vision_model,
+            dvc_hashes=self._info.dvc_hashes,
+        )
+
     async def _caption(self, photo: str) -> CaptionResult:
         result: CaptionResult = await self._ask(
             "vision", self.vision.to_async.caption, PhotoItem(id="photo", image=photo)
@@ -224,15 +241,19 @@ class ProductDescriptionGenerator:
     async def _paint(self, item: PictureItem, field: str, file_format: FileFormat) -> tuple[bytes, Painting]:
         result: PictureResult = await self._ask("image", self.image.to_async.paint, item)
         if result.error:
+            if result.error.code == "invalid_item":
+                field = "size" if item.width else "steps"
             raise from_item(result.error, field)
+        card = self._info.models["image"]
         painting = Painting(
             prompt=item.prompt,
-            image_model=self._info.image_model or "",
+            image_model=card.name,
             dvc_hash=self._info.dvc_hashes["image"],
             seed=item.seed,
             steps=result.steps,
             width=result.width,
             height=result.height,
+            demonstration=card.demonstration,
         )
         return await anyio.to_thread.run_sync(encode, result.image, painting, file_format), painting
 

@@ -34,6 +34,7 @@ class Example:
     confidence: str
     truth: str
     right: bool
+    doubtful: bool
 
 
 def write_report(
@@ -48,7 +49,7 @@ def write_report(
         figures=labelled(metrics, LABELS),
         calibration=_calibration_plot(captioned),
         confusions=[_confusion_plot(captioned, department) for department in _departments(captioned)],
-        examples=_examples(captioned, photos),
+        examples=_examples(captioned, photos, metrics.least_confidence),
     )
 
 
@@ -56,9 +57,10 @@ def _departments(captioned: Sequence[Captioned]) -> list[str]:
     return sorted({one.photo.department for one in captioned})
 
 
-def _examples(captioned: Sequence[Captioned], photos: Path) -> list[Example]:
+def _examples(captioned: Sequence[Captioned], photos: Path, least_confidence: float) -> list[Example]:
     """Every n-th photo, unselected."""
-    chosen = list(captioned)[:: max(1, len(captioned) // _SHOWN)][:_SHOWN]
+    count = min(len(captioned), _SHOWN)
+    chosen = [captioned[number * len(captioned) // count] for number in range(count)]
     return [
         Example(
             image="data:image/jpeg;base64," + base64.b64encode((photos / one.photo.file).read_bytes()).decode(),
@@ -66,6 +68,7 @@ def _examples(captioned: Sequence[Captioned], photos: Path) -> list[Example]:
             confidence=f"{one.confidence:.2f}",
             truth=f"{one.photo.product_type}, {one.colour}" if one.colour else one.photo.product,
             right=one.right,
+            doubtful=one.confidence < least_confidence,
         )
         for one in chosen
     ]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageOps
 from pydantic import BaseModel, ConfigDict
 from rich.console import Console
 from rich.progress import track
@@ -112,4 +112,5 @@ def nearest_photos(painted: Sequence[Painted], folder: Path, photos: Sequence[Ph
 
 
 def _small(image: Image.Image) -> NDArray[np.float32]:
-    return np.asarray(image.convert("RGB").resize(SMALL, Image.Resampling.BOX), dtype=np.float32)
+    # Cut as the painter's training cuts photos (training/image/photos.py).
+    return np.asarray(ImageOps.fit(image.convert("RGB"), SMALL, Image.Resampling.BOX), dtype=np.float32)

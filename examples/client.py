@@ -11,7 +11,7 @@ PHOTO = Path(__file__).resolve().parents[1] / "tests" / "fixtures" / "photos" / 
 
 
 def describe(url: str) -> None:
-    """Describe a product from its attributes, write its whole listing, and describe a photo."""
+    """Describe a product from its attributes, write its whole listing, name what a photo shows and describe it."""
     with bentoml.SyncHTTPClient(url) as client:
         answer = client.generate_description(
             attributes="Brand: Lumo; Product Type: Desk Lamp; Colour: black", keywords="home office"
@@ -22,6 +22,8 @@ def describe(url: str) -> None:
             attributes="Brand: Lumo; Product Type: Desk Lamp; Colour: black", tone="plain"
         )
         print(listing["title"], *listing["bullets"], listing["meta_description"], sep="\n")
+        seen = client.caption_image(image=PHOTO)
+        print("a photo of", seen["caption_guess"] or seen["caption"])
         photo = client.generate_from_image(image=PHOTO, keywords="summer")
         print(photo["caption"], "->", photo["description"])
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from copywriter.formats import PromptFormat, read_caption_format, read_format
+from copywriter.formats import PromptFormat, read_caption_format, read_format, read_picture_format
 from operations.settings import get_settings
 from runners.engines.files import CheckpointError, check_files
 
@@ -113,6 +113,7 @@ def check_checkpoint(pin: Pin) -> tuple[CheckpointCard, PromptFormat]:
         raise CheckpointError(f"{card_file}: {error}") from error
     try:
         read_caption_format(pin.folder)
+        read_picture_format(pin.folder)
         return card, read_format(pin.folder)
     except ValueError as error:
         raise CheckpointError(f"{pin.folder}: a format is unreadable: {error}") from error

@@ -158,7 +158,7 @@ class RunnerUnavailable(ServiceError):
 
 class DeadlineExceeded(ServiceError):
     status, code = 504, "deadline_exceeded"
-    words = "The description was not ready in time."
+    words = "The answer was not ready in time."
     headers = _RETRY
 
 
@@ -219,6 +219,7 @@ _WORDS = {
     "int_parsing": "must be a whole number",
     "int_from_float": "must be a whole number",
     "finite_number": "must be a whole number",
+    "extra_forbidden": "is not known here",
     "greater_than_equal": "must be at least {limit}",
     "less_than_equal": "must be at most {limit}",
     "multiple_of": "must be a multiple of {limit}",

@@ -24,11 +24,12 @@ from huggingface_hub.errors import (
 )
 from pydantic import BaseModel, ConfigDict, Field
 
+from copywriter.formats import PICTURE_FILE_NAME
 from operations.checkpoints import CARD_NAME, ROOT, CheckpointCard
 from runners.engines.files import CheckpointError, check_files
 
 PROFILES_FILE = ROOT / "checkpoints" / "profiles.yaml"
-_WANTED = ("*.safetensors", "*.json", "*.jinja", "tokenizer.model", "*.txt", "README.md", "LICENSE*")
+_WANTED = ("*.safetensors", "*.json", "*.jinja", "*.model", "*.txt", "README.md", "LICENSE*")
 PIPELINE_INDEX, AUTOENCODER = "model_index.json", "vae"
 _MODEL = "diffusion_pytorch_model.safetensors"
 # A folder's weights exist in the download, in models/ and in DVC's cache, until DVC links the last two.
@@ -65,7 +66,7 @@ def fetch(checkpoint: HubCheckpoint, folder: Path) -> None:
     if checkpoint.autoencoder:
         _fetch_autoencoder(checkpoint.autoencoder, folder)
     if checkpoint.picture_format:
-        (folder / "picture_format.json").write_text(json.dumps(checkpoint.picture_format, indent=2) + "\n")
+        (folder / PICTURE_FILE_NAME).write_text(json.dumps(checkpoint.picture_format, indent=2) + "\n")
     _write_card(checkpoint, folder)
     check_files(folder)
 

@@ -18,7 +18,8 @@ duration = Histogram(
 active = Gauge("active_requests", "Requests being worked on.", multiprocess_mode="livesum")
 generations = Counter(
     "generation_requests",
-    "Answers asked for: text and image for descriptions by their input, listing for listings, picture for pictures.",
+    "Answers asked for: text and image for descriptions by their input, listing for listings, picture for pictures, "
+    "caption for what a photo shows, with nothing written about it.",
     ["type"],
 )
 runner_retries = Counter(

@@ -6,6 +6,7 @@ The marks are XMP: DigitalSourceType and the AI fields of the IPTC Photo Metadat
 
 import base64
 import io
+import re
 from typing import Literal
 from xml.etree import ElementTree
 
@@ -18,12 +19,17 @@ _SYSTEM = "Product Description Generator"
 _X, _RDF = "adobe:ns:meta/", "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _IPTC, _XMP = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/", "http://ns.adobe.com/xap/1.0/"
 _OWN = "urn:product-description-generator:picture"
+# What XML 1.0 cannot say, not even escaped.
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 for _prefix, _uri in (("x", _X), ("rdf", _RDF), ("Iptc4xmpExt", _IPTC), ("xmp", _XMP), ("pdg", _OWN)):
     ElementTree.register_namespace(_prefix, _uri)
 
 
 class Painting(BaseModel):
-    """What a picture was painted from: asked so again, the checkpoint paints it again."""
+    """What a picture was painted from: asked so again, the checkpoint paints it again.
+
+    A `demonstration` was painted by a starter of this project's own: it must not be offered as a photo of goods.
+    """
 
     prompt: str
     image_model: str
@@ -32,6 +38,7 @@ class Painting(BaseModel):
     steps: int
     width: int
     height: int
+    demonstration: bool
 
 
 def encode(image: str, painting: Painting, file_format: FileFormat) -> bytes:
@@ -59,8 +66,9 @@ def _packet(painting: Painting) -> bytes:
         f"{{{_IPTC}}}AIPromptInformation": painting.prompt,
         f"{{{_OWN}}}seed": str(painting.seed),
         f"{{{_OWN}}}steps": str(painting.steps),
+        f"{{{_OWN}}}demonstration": str(painting.demonstration).lower(),
     }
     for name, value in fields.items():
-        ElementTree.SubElement(about, name).text = value
+        ElementTree.SubElement(about, name).text = _NOT_XML.sub("\ufffd", value)
     packet: bytes = ElementTree.tostring(meta, encoding="utf-8")
     return packet

@@ -8,7 +8,7 @@ import base64
 import io
 import re
 
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image
 
 from operations.errors import BodyTooLarge, InvalidInput, UnsupportedMediaType
 
@@ -35,6 +35,16 @@ _OTHER = (
     (re.compile(rb"(?:\xef\xbb\xbf)?\s*<"), "This is an SVG drawing or a web page."),
 )
 _KNOWN = re.compile(rb"\x89PNG\r\n\x1a\n|\xff\xd8\xff|GIF8[79]a|RIFF.{4}WEBP", re.DOTALL)
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What puts a picture upright, by EXIF's orientation."""
 _BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 
@@ -91,7 +101,9 @@ def _draw(image: Image.Image) -> Image.Image:
         picture = picture.convert("RGBA")
     # Shrunk before all else: each further step copies the raster.
     picture.thumbnail((MAX_SIDE, MAX_SIDE), reducing_gap=3.0)
-    picture = ImageOps.exif_transpose(picture)
+    turn = _TURNS.get(_orientation(image))
+    if turn is not None:
+        picture = picture.transpose(turn)
     canvas = Image.new("RGB", picture.size, "white")
     if picture.has_transparency_data:
         rgba = picture.convert("RGBA")
@@ -99,6 +111,14 @@ def _draw(image: Image.Image) -> Image.Image:
     else:
         canvas.paste(picture.convert("RGB"))
     return canvas
+
+
+def _orientation(image: Image.Image) -> int:
+    """How the camera was held, by EXIF; 1, upright, where that is missing or damaged: the picture is still good."""
+    try:
+        return int(image.getexif().get(ExifTags.Base.Orientation, 1))
+    except Exception:  # whatever Pillow meets in bytes that anyone may have written
+        return 1
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:

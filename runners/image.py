@@ -17,7 +17,7 @@ from operations.settings import get_settings
 from runners import limits, metrics
 from runners.connections import ConnectionPerCall
 from runners.contracts import PictureItem, PictureResult
-from runners.engines.files import check_files
+from runners.engines.files import CheckpointError, check_files
 
 if TYPE_CHECKING:
     from runners.engines.painter import PainterEngine
@@ -36,6 +36,7 @@ class ImageRunner:
 
     def __init__(self) -> None:
         self._loading = threading.Lock()
+        self._broken: CheckpointError | None = None
 
     @bentoml.on_deployment
     @staticmethod
@@ -56,14 +57,22 @@ class ImageRunner:
     @bentoml.api(batchable=True, max_batch_size=PICTURES_AT_ONCE, max_latency_ms=settings.batch_latency_ms)
     def paint(self, items: list[PictureItem]) -> list[PictureResult]:
         """One picture per item, in order; an item's error is in its result."""
-        with self._loading:
-            engine = self.engine
-        results = engine.paint(items)
+        results = self._loaded().paint(items)
         metrics.count_batch(NAME, results)
         return results
 
+    def _loaded(self) -> "PainterEngine":
+        """The engine; a checkpoint that cannot be loaded is not tried again."""
+        with self._loading:
+            if self._broken is None:
+                try:
+                    return self.engine
+                except CheckpointError as error:
+                    self._broken = error
+            raise self._broken
+
     def __is_ready__(self) -> bool:
-        return True
+        return self._broken is None
 
 
 cast(Any, ImageRunner).add_asgi_middleware(ConnectionPerCall)

@@ -6,6 +6,7 @@ PHOTOS is a folder with index.csv (training/vision/data.py); its validation phot
 import sys
 from pathlib import Path
 
+from copywriter.formats import read_caption_format
 from evaluation.options import EXPECTED, chosen_checkpoint, evaluation_parser, write_figures
 from evaluation.photo_report import LABELS, write_report
 from evaluation.photos import caption_photos, measure_captions
@@ -18,13 +19,17 @@ def main() -> int:
     """Command line; prints the table, or the reason why there is none."""
     parser = evaluation_parser("Measure the captions of a checkpoint.", "vision", "build/photo-evaluation")
     parser.add_argument("photos", type=Path)
-    parser.add_argument("--least-confidence", type=float, default=0.0, help="below this a product is not named")
+    parser.add_argument(
+        "--least-confidence", type=float, help="below this a product is not named (default: as the checkpoint asks)"
+    )
     given = parser.parse_args()
     try:
         labels = read_index(given.photos, "validation")
         folder, name = chosen_checkpoint(given.model, given.checkpoint, "vision")
         captioned = caption_photos(CaptionerEngine.load(folder), given.photos, labels)
-        figures = measure_captions(captioned, given.least_confidence)
+        asked = given.least_confidence
+        least = read_caption_format(folder).least_confidence if asked is None else asked
+        figures = measure_captions(captioned, least)
         write_figures(figures, given.out, [given.metrics] if given.metrics else [])
         report = write_report(name, figures, captioned, given.photos, given.out)
     except EXPECTED as error:

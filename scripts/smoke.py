@@ -16,7 +16,7 @@ import httpx
 import jsonschema
 
 from operations.checkpoints import ROOT
-from operations.http.routes import DESCRIBE_PHOTO, DESCRIBE_TEXT, LISTING, PICTURE
+from operations.http.routes import CAPTION_PHOTO, DESCRIBE_PHOTO, DESCRIBE_TEXT, LISTING, PICTURE
 
 # A service that has just been deployed may still read its first checkpoint; a description takes seconds.
 TIMEOUT_S = 120
@@ -48,6 +48,8 @@ def promises() -> list[Promise]:
         Promise("POST", LISTING, 422, {"json": TOO_SHORT}),
         Promise("POST", DESCRIBE_PHOTO, 200, {"files": {"image": photo}}),
         Promise("POST", DESCRIBE_PHOTO, 422, {"files": {"image": garbage}}),
+        Promise("POST", CAPTION_PHOTO, 200, {"files": {"image": photo}}),
+        Promise("POST", CAPTION_PHOTO, 422, {"files": {"image": garbage}}),
     ]
 
 

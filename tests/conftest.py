@@ -197,7 +197,9 @@ def painting_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     make_text(project.folder / "models" / "text", "llama")
     make_vision(project.folder / "models" / "vision", "blip")
     make_painter(project.folder / "models" / "image")
-    (project.folder / "models" / "image" / "picture_format.json").write_text('{"steps": 1, "guidance": 0.0}')
+    (project.folder / "models" / "image" / "picture_format.json").write_text(
+        '{"steps": 1, "guidance": 0.0, "largest": 256}'
+    )
     (project.folder / "models" / "vision" / "caption_format.json").write_text('{"least_confidence": 1.0}')
     project.commit_models()
     imported = project.import_models()

@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import pytest
 import yaml
+from PIL import Image
 
 from copywriter.checks import check_field
 from copywriter.product import Product
@@ -92,6 +93,14 @@ def test_a_photo_leads_to_a_caption_and_a_description(clone: Project, url: str) 
     answer = curl(clone, url, "/generate-from-image/")
     assert answer["caption"]
     assert answer["complete"], answer
+
+
+def test_a_prompt_leads_to_a_picture(clone: Project, url: str) -> None:
+    """The file that the command names."""
+    (command,) = (block for block in blocks("sh") if block.startswith("curl") and "/generate-image/" in block)
+    clone.run("bash", "-c", command.replace(ADDRESS, url))
+    with Image.open(clone.folder / "picture.png") as picture:
+        assert (picture.format, picture.size) == ("PNG", (128, 160))
 
 
 def test_the_answer_shown_is_one_of_the_checkpoint_that_ships(clone: Project, url: str) -> None:

@@ -1,7 +1,7 @@
 // The calls to the service. Every failure becomes a Problem, whose words can be shown as they are.
 
 const GIVE_UP_MS = 180_000;
-export const MAX_SEED = 2 ** 32;
+const MAX_SEED = 2 ** 32 - 1;
 
 export class Problem extends Error {
   constructor(title, detail, { status = 0, errors = [] } = {}) {
@@ -22,11 +22,23 @@ export class Cancelled extends Error {}
  * "picture" ({prompt | attributes, count}); `seed` null lets the service choose.
  */
 export async function ask(product, seed, signal) {
-  if (product.mode === "picture") return paint(product, seed ?? Math.floor(Math.random() * MAX_SEED), signal);
-  if (product.mode === "photo") return post("generate-from-image/", { body: photoForm(product, seed) }, signal);
+  if (product.mode === "picture") return paint(product, seed ?? randomSeed(), signal);
+  if (product.mode === "photo") return postPhoto("generate-from-image/", photoForm(product, seed), signal);
   const { attributes, keywords, tone } = product;
   const address = product.kind === "listing" ? "generate-listing/" : "generate-description/";
   return post(address, json({ attributes, keywords: keywords || null, tone, seed }), signal);
+}
+
+/** What the vision model sees on the photo `image`, before anything is written: {caption, caption_confidence, caption_guess}. */
+export async function look(image, signal) {
+  const form = new FormData();
+  form.append("image", image);
+  return postPhoto("caption-image/", form, signal);
+}
+
+/** Any of the seeds that the service takes. */
+export function randomSeed() {
+  return Math.floor(Math.random() * (MAX_SEED + 1));
 }
 
 /** {pictures: [{file, seed}], seed}: one picture comes as a file, several as base64 in JSON. */
@@ -62,6 +74,16 @@ function photoForm({ image, keywords, caption, tone }, seed) {
   return form;
 }
 
+// A file that is too large or of another kind is an error of the photo, though the service cannot name a field.
+async function postPhoto(address, form, signal) {
+  try {
+    return await post(address, { body: form }, signal);
+  } catch (error) {
+    if ([413, 415].includes(error.status)) error.errors = [{ field: "image", reason: `was refused. ${error.detail}` }];
+    throw error;
+  }
+}
+
 async function post(address, request, signal) {
   const late = AbortSignal.timeout(GIVE_UP_MS);
   try {
@@ -93,7 +115,7 @@ const ERROR_TITLES = {
   413: "Too large",
   415: "This kind of file cannot be read",
   422: "Something needs another look",
-  429: "Many texts are being written right now",
+  429: "Many others are being served right now",
   500: "Something went wrong in the service",
   502: "The service is not running",
   503: "The models are not ready",

@@ -1,6 +1,6 @@
 // The page: from the form to the service to the result card, one request at a time.
 
-import { Cancelled, MAX_SEED, Problem, ask, health } from "./api.js";
+import { Cancelled, Problem, ask, health, randomSeed } from "./api.js";
 import { offerPictures, setBusy, showErrors, startForm } from "./form.js";
 import { demonstrationBadge, showAnswer } from "./result.js";
 
@@ -18,7 +18,7 @@ byId("form").addEventListener("submit", () => { if (!byId("problem").hidden) sho
 startForm((product) => write(product, null));
 byId("cancel").addEventListener("click", () => request?.abort());
 byId("again").addEventListener("click", () => write(last.product, last.seed));
-byId("another").addEventListener("click", () => write(last.product, Math.floor(Math.random() * MAX_SEED)));
+byId("another").addEventListener("click", () => write(last.product, randomSeed()));
 watchHealth();
 
 async function write(product, seed) {
@@ -32,7 +32,7 @@ async function write(product, seed) {
     const answer = await ask(product, seed, request.signal);
     show("answer", showAnswer(answer, product, models, (performance.now() - began) / 1000));
   } catch (error) {
-    fail(error, before, product);
+    fail(error, before);
   } finally {
     stopClock();
     request = null;
@@ -50,17 +50,17 @@ function startBusy(product, began) {
   return () => clearInterval(clock);
 }
 
-function fail(error, before, product) {
+function fail(error, before) {
   const back = before === "answer" ? "answer" : "empty";
   if (error instanceof Cancelled) {
     show(back, "Cancelled.");
-    byId("submit").disabled = false;
+    setBusy(false);
     byId("submit").focus();
     return;
   }
   if (!(error instanceof Problem)) console.error(error);
   const problem = error instanceof Problem ? error : new Problem("The answer could not be shown", "Please try again.");
-  const rest = showErrors(placed(problem, product));
+  const rest = showErrors(problem.errors);
   if (problem.errors.length > 0 && rest.length === 0) {
     // The words stand at the field, and the focus is there.
     show(back, "", { focus: false });
@@ -70,14 +70,6 @@ function fail(error, before, product) {
   byId("problem-detail").textContent = problem.detail;
   byId("again").hidden = !problem.passing;
   show("problem", `${problem.title}. ${problem.detail}`);
-}
-
-// A file that is too large or of another kind is an error of the photo, though the service cannot name a field.
-function placed(problem, { mode }) {
-  if (mode === "photo" && [413, 415].includes(problem.status)) {
-    problem.errors = [{ field: "image", reason: `was refused. ${problem.detail}` }];
-  }
-  return problem.errors;
 }
 
 /** Show one state of the result card and lead the reader there. */

@@ -1,9 +1,10 @@
 // The form: its modes, the limits shown as hints, and errors at the field they belong to.
 
+import { createCaption } from "./caption.js";
 import { createPhoto } from "./photo.js";
 
 const ATTRIBUTES = { least: 5, most: 500 };
-const CAPTION = { least: 5, most: 300 };
+const CAPTION = { least: 2, most: 300 };
 const PROMPT = { least: 3, most: 500 };
 const KEYWORDS = { most: 200, count: 10 };
 const EXAMPLES = [
@@ -19,13 +20,20 @@ const attributes = byId("attributes");
 const keywords = byId("keywords");
 const caption = byId("caption");
 const prompt = byId("prompt");
-const FIELDS = { text: ["attributes", "keywords"], photo: ["image", "caption", "keywords"], picture: ["prompt"] };
+const FIELDS = { text: ["attributes", "keywords"], photo: ["image", "caption", "keywords"], picture: ["prompt", "attributes"] };
 const NAMES = {
   attributes: "The facts", keywords: "Keywords", image: "The photo", caption: "The words", prompt: "What to paint",
 };
 const tabs = [byId("tab-text"), byId("tab-photo"), byId("tab-picture")];
-const photo = createPhoto((reason) => reason ? showErrors([{ field: "image", reason }]) : clearError("image"));
+const captioning = createCaption(refreshSubmit, tellUnseen);
+const photo = createPhoto((reason) => {
+  clearError("caption");
+  captioning.follow(photo.file());
+  if (reason) showErrors([{ field: "image", reason }]);
+  else clearError("image");
+});
 let mode = "text";
+let busy = false;
 let nextExample = 0;
 
 /** Wire the fields; `onSubmit` is called with a product whose limits hold. */
@@ -64,21 +72,22 @@ export function offerPictures() {
 /** Take a picture as the photo to describe. */
 export function describePicture(file) {
   select(byId("tab-photo"));
-  caption.value = "";  // what it says is of another photo
   photo.take(file);
   caption.focus();
 }
 
-/** Lead to the words for the photo, where a person can say it better than `guess`. */
-export function nameProduct(guess) {
+/** Lead to the words for the photo `image`, where a person can say it better than `guess`. */
+export function nameProduct(guess, image) {
   select(byId("tab-photo"));
-  if (!caption.value.trim()) caption.value = guess;
+  if (photo.file() !== image) photo.take(image);
+  else if (!caption.value.trim()) captioning.say(guess);
   caption.focus();
   caption.select();
 }
 
-export function setBusy(busy) {
-  byId("submit").disabled = busy;
+export function setBusy(now) {
+  busy = now;
+  refreshSubmit();
 }
 
 /** Show each error at its field and go to the first; returns those that belong to no field of the current mode. */
@@ -87,7 +96,10 @@ export function showErrors(errors) {
   fields.forEach(clearError);
   const placed = errors.filter(({ field }) => fields.includes(field));
   for (const { field, reason } of placed) setError(field, reason);
-  if (placed.length > 0) byId(placed[0].field).focus();
+  // The facts are painted where there is no prompt. Their own field is out of sight then, so this one says it too.
+  const unseen = mode === "picture" && placed.find(({ field }) => field === "attributes");
+  if (unseen) setError("prompt", unseen.reason, NAMES.attributes);
+  if (placed.length > 0) byId(unseen ? "prompt" : placed[0].field).focus();
   return errors.filter((error) => !placed.includes(error));
 }
 
@@ -96,7 +108,7 @@ function readProduct() {
   if (mode === "picture") return { mode, prompt: prompt.value.trim(), attributes: facts, count: Number(chosen("count")) };
   const both = { mode, kind: chosenKind(), tone: chosen("tone"), keywords: keywords.value.trim() };
   return mode === "photo"
-    ? { ...both, image: photo.file(), caption: caption.value.trim() }
+    ? { ...both, image: photo.file(), caption: captioning.own() }
     : { ...both, attributes: facts };
 }
 
@@ -118,9 +130,11 @@ function findErrors(product) {
   const wrong = (field, reason) => errors.push({ field, reason });
   if (product.mode === "picture") {
     const size = length(product.prompt);
-    if (size === 0 && length(product.attributes) < ATTRIBUTES.least) wrong("prompt", "is needed, as there are no facts");
+    const facts = length(product.attributes);
+    if (size === 0 && facts < ATTRIBUTES.least) wrong("prompt", "is needed, as there are no facts");
+    if (size === 0 && facts > ATTRIBUTES.most) wrong("attributes", tooLong(ATTRIBUTES, facts));
     if (size > 0 && size < PROMPT.least) wrong("prompt", `must have at least ${PROMPT.least} characters`);
-    if (size > PROMPT.most) wrong("prompt", `must have at most ${PROMPT.most} characters; these are ${size}`);
+    if (size > PROMPT.most) wrong("prompt", tooLong(PROMPT, size));
     return errors;
   }
   if (product.mode === "photo") {
@@ -131,11 +145,23 @@ function findErrors(product) {
   } else {
     const size = length(product.attributes);
     if (size < ATTRIBUTES.least) wrong("attributes", `must have at least ${ATTRIBUTES.least} characters`);
-    if (size > ATTRIBUTES.most) wrong("attributes", `must have at most ${ATTRIBUTES.most} characters; these are ${size}`);
+    if (size > ATTRIBUTES.most) wrong("attributes", tooLong(ATTRIBUTES, size));
   }
   if (length(product.keywords) > KEYWORDS.most) wrong("keywords", `must have at most ${KEYWORDS.most} characters together`);
   else if (parseKeywords().length > KEYWORDS.count) wrong("keywords", `must be at most ${KEYWORDS.count}`);
   return errors;
+}
+
+function tooLong({ most }, size) {
+  return `must have at most ${most} characters; these are ${size}`;
+}
+
+// Why a photo could not be looked at; the photo itself may well be fine.
+function tellUnseen({ detail, errors }) {
+  const error = errors.find(({ field }) => field === "image");
+  setError("image", error ? error.reason : `could not be looked at. ${detail}`);
+  if (!error) byId("image").removeAttribute("aria-invalid");
+  byId("announce").textContent = byId("image-note").textContent;
 }
 
 function select(tab) {
@@ -149,6 +175,12 @@ function select(tab) {
   byId("kind").hidden = mode === "photo";
   byId("keywords-field").hidden = byId("choices").hidden = mode === "picture";
   nameSubmit();
+  refreshSubmit();
+}
+
+// Nothing is written about a photo before what it shows could be read and corrected.
+function refreshSubmit() {
+  byId("submit").disabled = busy || (mode === "photo" && captioning.awaited());
 }
 
 function moveAmongTabs(event) {
@@ -191,9 +223,9 @@ function parseKeywords() {
   return [...seen.values()];
 }
 
-function setError(field, reason) {
+function setError(field, reason, name = NAMES[field]) {
   const note = byId(`${field}-note`);
-  note.textContent = `${NAMES[field]} ${reason.replace(/\.$/, "")}.`;
+  note.textContent = `${name} ${reason.replace(/\.$/, "")}.`;
   note.classList.add("error");
   byId(field).setAttribute("aria-invalid", "true");
 }
@@ -203,6 +235,7 @@ function clearError(field) {
   note.textContent = note.dataset.hint;
   note.classList.remove("error");
   byId(field).removeAttribute("aria-invalid");
+  if (field === "attributes") clearError("prompt");  // it may have said the same
 }
 
 // The service counts characters, JavaScript UTF-16 units.

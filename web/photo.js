@@ -1,4 +1,4 @@
-// The photo: chosen, dropped or taken, shown before it is sent.
+// The photo: chosen, dropped, pasted or taken, shown before it is sent.
 
 const MOST_BYTES = 10 * 1024 * 1024;
 const byId = (id) => document.getElementById(id);
@@ -48,6 +48,15 @@ export function createPhoto(onChange) {
   }
   // A photo dropped beside the field would otherwise replace the page.
   for (const kind of ["dragover", "drop"]) window.addEventListener(kind, (event) => event.preventDefault());
+
+  // Text with a picture of it, as office programs copy it, is pasted as text.
+  window.addEventListener("paste", (event) => {
+    const { files, types } = event.clipboardData;
+    const isText = types.includes("text/plain") && event.target.matches("#caption, #keywords");
+    if (byId("panel-photo").hidden || !files.length || isText) return;
+    event.preventDefault();
+    take(files[0]);
+  });
 
   return { file: () => file, take };
 }

@@ -26,7 +26,11 @@ export function showAnswer(answer, product, models, seconds) {
     showIncomplete(true);
     return showPictures(answer, product);
   }
-  return shown === "listing" ? showListing(answer) : showDescription(answer, product);
+  return shown === "listing" ? showListing(answer) : showDescription(answer, product) + doubt(answer);
+}
+
+function doubt({ caption_guess: guess }) {
+  return guess ? ` The model is not sure what the photo shows, perhaps ${guess}. The text names no product.` : "";
 }
 
 function showPhoto({ caption, caption_confidence: confidence, caption_guess: guess }, { image }) {
@@ -44,7 +48,7 @@ function showPhoto({ caption, caption_confidence: confidence, caption_guess: gue
     ? `${sure}The text names no product. Say what the photo shows, and write again.`
     : `${sure}Not right? Say what it shows, and write again.`;
   byId("name-it").hidden = own;
-  byId("name-it").onclick = () => nameProduct(guess || caption);
+  byId("name-it").onclick = () => nameProduct(guess || caption, image);
 }
 
 function showDescription({ description, evidence = [], checks = [], complete }, { mode }) {

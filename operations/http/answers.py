@@ -103,8 +103,8 @@ class ListingAnswer(Provenance):
     seed: int
 
 
-class PhotoAnswer(TextAnswer):
-    """A description of a photo: `caption` is what it was written from.
+class CaptionAnswer(BaseModel):
+    """What a photo shows: `caption` is what a description is written from.
 
     Where the captioner is less sure than its checkpoint asks for, that is no more than "a product", and
     `caption_guess` is what the captioner saw: a person should name the product.
@@ -116,6 +116,11 @@ class PhotoAnswer(TextAnswer):
     caption_confidence: float | None
     caption_guess: str | None
     vision_model: str
+    dvc_hashes: dict[str, str]
+
+
+class PhotoAnswer(CaptionAnswer, TextAnswer):
+    """A description of a photo, with the caption that it was written from (see CaptionAnswer)."""
 
 
 class PictureFile(IORootModel[Path]):  # type: ignore[misc]

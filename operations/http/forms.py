@@ -1,4 +1,4 @@
-"""What a caller may send: the fields of both requests, read before BentoML's own parsing.
+"""What a caller may send: the fields of every request, read before BentoML's own parsing.
 
 BentoML would fetch an address given in place of a file, read `123` in a form as a number, and name a
 temporary file after the client's. Here an upload is bytes, a text field is text, and unknown fields are
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 
 from bentoml import IODescriptor
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
@@ -65,7 +65,7 @@ Keywords = Annotated[
 ]
 Caption = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=5, max_length=300),
+    StringConstraints(strip_whitespace=True, min_length=2, max_length=300),
     BeforeValidator(clean_text),
     Field(description="What the photo shows, in your words; used in place of the captioner's."),
 ]
@@ -99,6 +99,9 @@ class PictureForm(IODescriptor):  # type: ignore[misc]
     One picture is answered as a file, several as JSON. What is left out is as the checkpoint was made for.
     """
 
+    # What is not known is refused, as nobody relies on it yet: a "negative_prompt" must not be taken for heard.
+    model_config = ConfigDict(extra="forbid", strict=True)
+
     prompt: Prompt | None = None
     attributes: Attributes | None = None
     seed: Seed | None = None
@@ -121,14 +124,10 @@ class TextForm(ListingForm):
     drafts: Annotated[bool, Field(description="Whether the answer holds all candidates.")] = False
 
 
-class PhotoForm(IODescriptor):  # type: ignore[misc]
-    """The form of a request for a description from a photo; `image` is the uploaded file."""
+class CaptionForm(IODescriptor):  # type: ignore[misc]
+    """The form of a request for what a photo shows; `image` is the uploaded file."""
 
     image: Annotated[Path, Field(description="PNG, JPEG, WebP or GIF (its first frame), at most 10 MB.")]
-    keywords: Keywords | None = None
-    caption: Caption | None = None
-    tone: TextTone = "lively"
-    seed: Seed | None = None
 
     @classmethod
     async def from_http_request(cls, request: Request, serde: object) -> Self:
@@ -146,6 +145,15 @@ class PhotoForm(IODescriptor):  # type: ignore[misc]
                 fields[name] = _form_text(name, value)
         read: Self = cls.model_validate(fields)
         return read
+
+
+class PhotoForm(CaptionForm):
+    """The form of a request for a description from a photo; `image` is the uploaded file."""
+
+    keywords: Keywords | None = None
+    caption: Caption | None = None
+    tone: TextTone = "lively"
+    seed: Seed | None = None
 
 
 async def _json_object(request: Request) -> dict[str, Any]:

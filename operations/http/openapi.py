@@ -9,9 +9,17 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from operations.errors import BY_STATUS, MEDIA_TYPE, Problem
-from operations.http.answers import Health, ListingAnswer, PhotoAnswer, PicturesAnswer, TextAnswer, Welcome
-from operations.http.forms import ListingForm, PhotoForm, PictureForm, TextForm
-from operations.http.routes import DESCRIBE_PHOTO, DESCRIBE_TEXT, LISTING, PICTURE
+from operations.http.answers import (
+    CaptionAnswer,
+    Health,
+    ListingAnswer,
+    PhotoAnswer,
+    PicturesAnswer,
+    TextAnswer,
+    Welcome,
+)
+from operations.http.forms import CaptionForm, ListingForm, PhotoForm, PictureForm, TextForm
+from operations.http.routes import CAPTION_PHOTO, DESCRIBE_PHOTO, DESCRIBE_TEXT, LISTING, PICTURE
 
 VERSION = "1.0.0"
 _REF = "#/components/schemas/{model}"
@@ -20,19 +28,22 @@ _GENERATION_ERRORS = (400, 408, 413, 415, 422, 429, 500, 503, 504)
 
 def document() -> dict[str, Any]:
     """The whole document, ready for JSON."""
-    answers: list[type[BaseModel]] = [TextAnswer, PhotoAnswer, ListingAnswer, PicturesAnswer, Welcome, Health, Problem]
+    written: list[type[BaseModel]] = [TextAnswer, PhotoAnswer, CaptionAnswer, ListingAnswer, PicturesAnswer]
+    answers: list[type[BaseModel]] = [*written, Welcome, Health, Problem]
     _, definitions = models_json_schema(
         [
             (TextForm, "validation"),
             (PhotoForm, "validation"),
+            (CaptionForm, "validation"),
             (ListingForm, "validation"),
             (PictureForm, "validation"),
             *((model, "serialization") for model in answers),
         ],
         ref_template=_REF,
     )
-    # BentoML writes its own type "file" there, which only its client knows.
-    definitions["$defs"]["PhotoForm"]["properties"]["image"]["type"] = "string"
+    for form in (PhotoForm, CaptionForm):
+        # BentoML writes its own type "file" there, which only its client knows.
+        definitions["$defs"][form.__name__]["properties"]["image"]["type"] = "string"
     return {
         "openapi": "3.1.0",
         "info": {
@@ -41,10 +52,22 @@ def document() -> dict[str, Any]:
             "description": "From attributes, keywords or a photo to a checked description or a whole listing.",
         },
         "paths": {
-            DESCRIBE_TEXT: {"post": _generation("generate_description", TextForm, "application/json", TextAnswer)},
-            DESCRIBE_PHOTO: {"post": _generation("generate_from_image", PhotoForm, "multipart/form-data", PhotoAnswer)},
-            LISTING: {"post": _generation("generate_listing", ListingForm, "application/json", ListingAnswer)},
-            PICTURE: {"post": _painting()},
+            DESCRIBE_TEXT: _generation(
+                "generate_description", "Describe a product from its attributes.", TextForm, TextAnswer
+            ),
+            DESCRIBE_PHOTO: _generation(
+                "generate_from_image", "Describe a product from a photo of it.", PhotoForm, PhotoAnswer
+            ),
+            CAPTION_PHOTO: _generation(
+                "caption_image", "Say what a photo shows, before anything is written.", CaptionForm, CaptionAnswer
+            ),
+            LISTING: _generation(
+                "generate_listing",
+                "Write a whole listing: title, description, bullets, tags, SEO fields and alt text.",
+                ListingForm,
+                ListingAnswer,
+            ),
+            PICTURE: _painting(),
             "/": {"get": _reading("welcome", "What this is, or the page to a browser.", _json(Welcome))},
             "/health": {"get": _reading("health", "Whether the models are ready.", _json(Health), (503, 504))},
             "/metrics": {"get": _reading("metrics", "Counts for Prometheus.", {"text/plain": {}})},
@@ -53,26 +76,30 @@ def document() -> dict[str, Any]:
     }
 
 
-def _generation(name: str, form: type[BaseModel], media_type: str, answer: type[BaseModel]) -> dict[str, Any]:
-    return {
+def _generation(name: str, summary: str, form: type[BaseModel], answer: type[BaseModel]) -> dict[str, Any]:
+    """The POST that the service's method `name` answers; `summary` is the method's docstring."""
+    media_type = "multipart/form-data" if issubclass(form, CaptionForm) else "application/json"
+    operation = {
         "operationId": name,
-        "summary": form.__doc__,
+        "summary": summary,
         "requestBody": {"required": True, "content": {media_type: {"schema": _ref(form)}}},
         "responses": {
-            "200": {"description": "What was written.", "content": _json(answer)},
+            "200": {"description": "As asked.", "content": _json(answer)},
             **_problems(_GENERATION_ERRORS),
         },
     }
+    return {"post": operation}
 
 
 def _painting() -> dict[str, Any]:
     """The one answer that is a file, or JSON where several pictures are asked for; 404 where none are painted."""
-    painting = _generation("generate_image", PictureForm, "application/json", PicturesAnswer)
-    painting["responses"]["200"] = {
+    summary = "Paint pictures from a prompt or from a product's attributes."
+    painting = _generation("generate_image", summary, PictureForm, PicturesAnswer)
+    painting["post"]["responses"]["200"] = {
         "description": "One picture as a file, several as JSON.",
         "content": {"image/png": {}, "image/webp": {}, **_json(PicturesAnswer)},
     }
-    painting["responses"] |= _problems((404,))
+    painting["post"]["responses"] |= _problems((404,))
     return painting
 
 

@@ -14,6 +14,7 @@ WEB = Path(__file__).parents[2] / "web"
 SWAGGER_FILES = ("swagger-ui.css", "swagger-ui-bundle.js", "start.js")
 DESCRIBE_TEXT = "/generate-description/"
 DESCRIBE_PHOTO = "/generate-from-image/"
+CAPTION_PHOTO = "/caption-image/"
 LISTING = "/generate-listing/"
 PICTURE = "/generate-image/"
 _FORM_OVERHEAD = 64 * 1024
@@ -40,6 +41,7 @@ class Routes:
         routes = [
             Route(DESCRIBE_TEXT, DESCRIBE_TEXT, _WRITE, settings.max_body_bytes, generates=True),
             Route(DESCRIBE_PHOTO, DESCRIBE_PHOTO, _WRITE, photo_bytes, generates=True),
+            Route(CAPTION_PHOTO, CAPTION_PHOTO, _WRITE, photo_bytes, generates=True),
             Route(LISTING, LISTING, _WRITE, settings.max_body_bytes, generates=True),
             *([Route(PICTURE, PICTURE, _WRITE, settings.max_body_bytes, generates=True)] if pictures else []),
             *(Route(path, path) for path in ("/", "/health", "/docs", "/openapi.json", "/metrics")),

@@ -61,21 +61,12 @@ def count_parameters(folder: Path) -> int:
     return sum(size for file in folder.rglob("*.safetensors") for size in tensor_sizes(file))
 
 
-def tensor_names(file: Path) -> list[str]:
-    """Names of the tensors in a safetensors file; raises CheckpointError if the file is cut or damaged."""
-    return [name for name, _ in _tensors(file)]
-
-
 def tensor_sizes(file: Path) -> Iterator[int]:
     """Number of elements of each tensor; raises CheckpointError if the file is cut or damaged."""
-    return (math.prod(shape) for _, shape in _tensors(file))
-
-
-def _tensors(file: Path) -> Iterator[tuple[str, list[int]]]:
     try:
         with safe_open(file, framework="np") as weights:
             for name in weights.keys():  # noqa: SIM118 (safe_open is not iterable)
-                yield name, weights.get_slice(name).get_shape()
+                yield math.prod(weights.get_slice(name).get_shape())
     except (SafetensorError, OSError) as error:
         raise CheckpointError(f"{file}: not a complete safetensors file ({error})") from error
 

@@ -4,35 +4,26 @@ import base64
 import inspect
 import io
 import itertools
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from diffusers import DiffusionPipeline
+from diffusers import DiffusionPipeline, ModelMixin
+from diffusers.pipelines.pipeline_loading_utils import simple_get_class_obj
+from diffusers.utils import logging as diffusers_logging
 from PIL import Image
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from transformers.utils import logging as transformers_logging
 
+from copywriter.formats import PICTURE_FILE_NAME, PictureFormat, read_picture_format
 from runners.contracts import ItemError, PictureItem, PictureResult
 from runners.engines.devices import pick_device, pick_dtype
-from runners.engines.files import CheckpointError, check_files, tensor_names
+from runners.engines.files import CheckpointError, check_files
 from runners.engines.isolation import run_isolated
 
-FILE_NAME = "picture_format.json"
-
-
-class PictureFormat(BaseModel):
-    """How a checkpoint is meant to be asked, recorded beside its weights in `picture_format.json`.
-
-    A distilled checkpoint (SD-Turbo, LCM) needs few `steps` and no `guidance`; one without the file gets the steps
-    that undistilled diffusion models need, and its pipeline's own guidance.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    steps: int = Field(25, ge=1, le=100)
-    guidance: float | None = Field(None, ge=0, le=50)
+_HELD_BACK = ("nsfw_content_detected", "nsfw_detected")
 
 
 class PainterEngine:
@@ -45,23 +36,29 @@ class PainterEngine:
 
     @classmethod
     def load(cls, folder: Path) -> "PainterEngine":
-        """Load and warm up the checkpoint in `folder`; raises CheckpointError naming the wrong file."""
+        """Load the checkpoint in `folder`; raises CheckpointError naming the wrong file."""
         check_files(folder)
+        _be_quiet()
         device = pick_device()
         try:
-            pipeline: Any = DiffusionPipeline.from_pretrained(
-                folder, dtype=pick_dtype(folder, device), use_safetensors=True, local_files_only=True
-            ).to(device)
+            picture_format = read_picture_format(folder)
+        except ValueError as error:
+            raise CheckpointError(f"{folder / PICTURE_FILE_NAME}: {error}") from error
+        try:
+            parts = _load_parts(folder, pick_dtype(folder, device))
+            pipeline: Any = DiffusionPipeline.from_pretrained(folder, **parts, local_files_only=True).to(device)
+        except CheckpointError:
+            raise
         except Exception as error:  # whatever the classes of its components raise
             raise CheckpointError(
                 f"{folder / 'model_index.json'} and what it names cannot be loaded: {error}"
             ) from error
-        engine = cls(pipeline, _read_format(folder))
+        engine = cls(pipeline, picture_format)
         if "prompt" not in engine._parameters:
             raise CheckpointError(f"{folder / 'model_index.json'}: {type(pipeline).__name__} paints from no text")
-        _check_weights(folder, pipeline)
         pipeline.set_progress_bar_config(disable=True)
-        engine._warm_up(folder)
+        if hasattr(getattr(pipeline, "vae", None), "enable_slicing"):
+            pipeline.vae.enable_slicing()  # one picture after the other: decoding is what needs most memory
         return engine
 
     def paint(self, items: Sequence[PictureItem]) -> list[PictureResult]:
@@ -72,11 +69,6 @@ class PainterEngine:
             numbers, alike = zip(*group, strict=True)
             results.update(zip(numbers, run_isolated(alike, self._paint, _failed), strict=True))
         return [results[number] for number in range(len(items))]
-
-    def _warm_up(self, folder: Path) -> None:
-        (result,) = self.paint([PictureItem(id="warm-up", prompt="A product.", steps=1)])
-        if result.error and result.error.code != "unsafe_picture":
-            raise CheckpointError(f"{folder}: the checkpoint fails its first picture ({result.error.message})")
 
     @torch.inference_mode()
     def _paint(self, items: Sequence[PictureItem]) -> list[PictureResult]:
@@ -91,10 +83,18 @@ class PainterEngine:
             # On the CPU, so that a seed means the same picture on any device.
             "generator": [torch.Generator().manual_seed(item.seed) for item in items],
             "output_type": "np",
+            # PixArt's pipelines would paint another size and cut the asked one out of it.
+            "use_resolution_binning": False,
         }
         given = {name: value for name, value in wanted.items() if value is not None and name in self._parameters}
-        output = self.pipeline(**given)
-        unsafe = getattr(output, "nsfw_content_detected", None) or [False] * len(items)
+        try:
+            output = self.pipeline(**given)
+        except ValueError:
+            if items[0].steps is None and items[0].width is None:
+                raise
+            message = "the checkpoint does not paint in this size or number of steps"
+            return [_failed(item, ItemError(code="invalid_item", message=message)) for item in items]
+        unsafe = next((found for name in _HELD_BACK if (found := getattr(output, name, None))), [False] * len(items))
         return [
             _result(item, raster, held_back, steps)
             for item, raster, held_back in zip(items, output.images, unsafe, strict=True)
@@ -124,19 +124,31 @@ def _failed(item: PictureItem, error: ItemError) -> PictureResult:
     return PictureResult(id=item.id, error=error)
 
 
-def _read_format(folder: Path) -> PictureFormat:
-    file = folder / FILE_NAME
-    try:
-        return PictureFormat.model_validate_json(file.read_text()) if file.exists() else PictureFormat()
-    except ValidationError as error:
-        raise CheckpointError(f"{file}: {error}") from error
+def _be_quiet() -> None:
+    """No progress bars in the log, and no warnings, which quote what callers have asked for."""
+    for logs in (diffusers_logging, transformers_logging):
+        logs.set_verbosity_error()
+        logs.disable_progress_bar()
 
 
-def _check_weights(folder: Path, pipeline: Any) -> None:
-    """Refuse a checkpoint in which a component lacks weights: they would be random numbers, with a warning only."""
-    for name, part in pipeline.components.items():
-        if isinstance(part, torch.nn.Module) and (folder / name).is_dir():
-            stored = {key for file in (folder / name).glob("*.safetensors") for key in tensor_names(file)}
-            tied = set(getattr(part, "_tied_weights_keys", None) or ())
-            if missing := sorted(part.state_dict().keys() - stored - tied):
+def _load_parts(folder: Path, dtype: torch.dtype) -> dict[str, Any]:
+    """The pipeline's models by name, each one whole; raises CheckpointError naming what is not.
+
+    Loaded by the pipeline itself, a weight that is missing would be a random number, with a warning only.
+    """
+    index = json.loads((folder / "model_index.json").read_text())
+    parts = {}
+    for name in sorted(index):
+        if files := [file.name for file in (folder / name).glob("*.safetensors")]:
+            part_class: Any = simple_get_class_obj(*index[name])
+            parts[name], found = part_class.from_pretrained(
+                folder / name,
+                variant="fp16" if all(".fp16." in file for file in files) else None,
+                use_safetensors=True,
+                local_files_only=True,
+                output_loading_info=True,
+                **{"torch_dtype" if issubclass(part_class, ModelMixin) else "dtype": dtype},
+            )
+            if missing := sorted(found["missing_keys"]):
                 raise CheckpointError(f"{folder / name}: lacks weights of the model, such as {missing[0]}")
+    return parts

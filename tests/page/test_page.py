@@ -7,9 +7,10 @@ from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from copywriter.fields import FieldName
+from operations.http.forms import MAX_SEED
 from operations.painted import SOURCE_TYPE
 from tests.page.conftest import PHOTOS, OpenPage
 from tests.page.listing import COMPLETE, INCOMPLETE, TEXTS
@@ -17,13 +18,16 @@ from tests.page.listing import COMPLETE, INCOMPLETE, TEXTS
 pytestmark = pytest.mark.slow
 
 FACTS = "Type: travel mug; Material: stainless steel; Volume: 350 ml"
-DROP = """([name, data]) => {
+HANDED_OVER = """([way, name, data]) => {
     const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
     const transfer = new DataTransfer();
     transfer.items.add(new File([bytes], name, { type: "image/jpeg" }));
-    const drop = new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true });
-    document.getElementById("drop").dispatchEvent(drop);
+    const options = { dataTransfer: transfer, clipboardData: transfer, bubbles: true, cancelable: true };
+    const event = way === "dropped" ? new DragEvent("drop", options) : new ClipboardEvent("paste", options);
+    document.getElementById("drop").dispatchEvent(event);
 }"""
+SURE = {"caption": "a grey felt hat", "caption_confidence": 0.974, "caption_guess": None}
+UNSURE = {"caption": "a product", "caption_confidence": 0.41, "caption_guess": "a bowl"}
 
 SHOW = """async (answer) => {
     const { showAnswer } = await import("/static/result.js");
@@ -54,6 +58,42 @@ def expect_answer(page: Page) -> None:
 
 def choose_photo_mode(page: Page) -> None:
     page.get_by_role("tab", name="Photo").click()
+
+
+def choose_photo(page: Page, name: str = "hat.jpg") -> None:
+    page.locator("#image").set_input_files(PHOTOS / name)
+    expect(page.locator("#preview-name")).to_contain_text(name)
+
+
+def see(page: Page, answer: dict[str, object]) -> None:
+    """Let the captioner see this on every photo that is shown to it alone."""
+    page.route("**/caption-image/", lambda route: route.fulfill(json=answer))
+
+
+def hold(page: Page) -> list[Route]:
+    """Let the captioner not answer; the requests that wait for it."""
+    held: list[Route] = []
+    page.route("**/caption-image/", lambda route: held.append(route))
+    return held
+
+
+def release(page: Page, held: list[Route], number: int, answer: dict[str, object]) -> None:
+    """Answer the captioner's request of that number, once it is there."""
+    while len(held) <= number:
+        page.wait_for_timeout(20)
+    held[number].fulfill(json=answer)
+
+
+def shown(page: Page) -> Locator:
+    """The field for what the photo shows."""
+    return page.get_by_label("What the photo shows")
+
+
+def written(page: Page) -> list[str]:
+    """The requests for a text from now on."""
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if "generate" in request.url else None)
+    return sent
 
 
 def choose_picture_mode(page: Page) -> None:
@@ -165,8 +205,8 @@ def test_a_picture_without_words_of_its_own_is_painted_from_the_facts(page: Page
     expect(page.locator("#about div", has_text="Seed").locator("dd")).not_to_have_text(first)
 
 
-def test_facts_that_cannot_be_painted_are_told_where_they_are_not_to_be_seen(page: Page) -> None:
-    """The field of the facts belongs to another mode: an error there would be hidden."""
+def test_facts_that_cannot_be_painted_are_told_at_both_fields(page: Page) -> None:
+    """The field of the facts belongs to another mode: an error there alone would be hidden."""
     page.get_by_label("Facts about the product").fill(FACTS)
     choose_picture_mode(page)
     error = {
@@ -176,7 +216,22 @@ def test_facts_that_cannot_be_painted_are_told_where_they_are_not_to_be_seen(pag
     }
     page.route("**/generate-image/", lambda route: route.fulfill(status=422, json=error))
     page.get_by_role("button", name="Paint", exact=True).click()
-    expect(page.locator("#problem-detail")).to_have_text("attributes: held back")
+    expect(page.locator("#prompt-note")).to_have_text("The facts held back.")
+    expect(page.locator("#prompt")).to_be_focused()
+    expect(page.locator("#problem")).to_be_hidden()
+    page.get_by_role("tab", name="Facts").click()
+    expect(page.locator("#attributes-note")).to_have_text("The facts held back.")
+    page.get_by_label("Facts about the product").fill("x" * 501)
+    expect(page.locator("#prompt-note")).not_to_contain_text("held back")
+    choose_picture_mode(page)
+    page.get_by_role("button", name="Paint", exact=True).click()
+    expect(page.locator("#prompt-note")).to_have_text("The facts must have at most 500 characters; these are 501.")
+
+
+def test_every_seed_that_the_page_draws_is_one_that_the_service_takes(page: Page) -> None:
+    draw = "async (chance) => { Math.random = () => chance; return (await import('/static/api.js')).randomSeed(); }"
+    assert page.evaluate(draw, 0) == 0
+    assert page.evaluate(draw, 1 - 2**-53) == MAX_SEED
 
 
 def test_a_service_that_paints_no_pictures_offers_none(page: Page) -> None:
@@ -238,7 +293,7 @@ def test_the_service_answers_a_listing_that_the_page_can_show(page: Page) -> Non
     expect(page.locator("#listing")).to_be_hidden()
 
 
-@pytest.mark.parametrize("way", ["chosen", "dropped"])
+@pytest.mark.parametrize("way", ["chosen", "dropped", "pasted"])
 def test_a_photo_becomes_a_caption_and_a_description(page: Page, way: str) -> None:
     choose_photo_mode(page)
     photo = PHOTOS / "hat.jpg"
@@ -247,17 +302,156 @@ def test_a_photo_becomes_a_caption_and_a_description(page: Page, way: str) -> No
             page.get_by_text("Choose a photo").click()
         chooser.value.set_files(photo)
     else:
-        page.evaluate(DROP, [photo.name, base64.b64encode(photo.read_bytes()).decode()])
+        page.evaluate(HANDED_OVER, [way, photo.name, base64.b64encode(photo.read_bytes()).decode()])
     expect(page.locator("#preview-name")).to_contain_text("hat.jpg")
     page.get_by_role("button", name="Write description").click()
     expect_answer(page)
     expect(page.locator("#seen-caption")).not_to_be_empty()
     expect(page.locator("#seen-label")).to_contain_text("not sure what this is")
     expect(page.locator("#seen-certainty")).to_contain_text("% sure")
+    expect(page.locator("#announce")).to_contain_text("The model is not sure what the photo shows, perhaps")
     page.get_by_role("button", name="Say what it shows").click()
-    expect(page.get_by_label("What the photo shows")).to_be_focused()
-    expect(page.get_by_label("What the photo shows")).not_to_be_empty()
+    expect(shown(page)).to_be_focused()
+    expect(shown(page)).not_to_be_empty()
     assert page.locator("#seen-image").evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+
+
+def test_what_the_model_sees_is_shown_before_anything_is_written(page: Page) -> None:
+    """The text can only be about the right thing if a person can correct the caption first."""
+    sent = written(page)
+    held = hold(page)
+    choose_photo_mode(page)
+    choose_photo(page)
+    expect(page.locator("#caption-note")).to_have_text("Looking at the photo…")
+    expect(page.get_by_role("button", name="Write description")).to_be_disabled()
+    page.get_by_role("tab", name="Facts").click()
+    expect(page.get_by_role("button", name="Write description")).to_be_enabled()
+    choose_photo_mode(page)
+    release(page, held, 0, SURE)
+    expect(shown(page)).to_have_value("a grey felt hat")
+    expect(page.locator("#caption-note")).to_have_text("Seen on the photo, 97 % sure. Correct it if it is wrong.")
+    expect(page.locator("#announce")).to_contain_text("The photo shows: a grey felt hat. Seen on the photo, 97 % sure.")
+    expect(page.get_by_role("button", name="Write description")).to_be_enabled()
+    assert sent == []
+
+
+def test_a_corrected_caption_is_what_is_described(page: Page) -> None:
+    see(page, SURE)
+    choose_photo_mode(page)
+    choose_photo(page)
+    expect(shown(page)).to_have_value("a grey felt hat")
+    shown(page).fill("cap")
+    expect(page.locator("#caption-note")).to_have_text("The text will be about this.")
+    page.get_by_role("button", name="Write description").click()
+    expect_answer(page)
+    expect(page.locator("#seen-caption")).to_have_text("cap")
+    expect(page.locator("#seen-label")).to_contain_text("in your words")
+
+
+def test_a_caption_that_nobody_corrected_stays_the_models(page: Page) -> None:
+    """Sent as the person's words, it would come back without how sure the model is."""
+    see(page, SURE)
+    choose_photo_mode(page)
+    choose_photo(page)
+    shown(page).fill("")
+    expect(page.locator("#caption-note")).to_contain_text("Left empty, the text will be about “a grey felt hat”")
+    shown(page).fill("a grey felt hat ")
+    expect(page.locator("#caption-note")).to_contain_text("97 % sure")
+    page.get_by_role("button", name="Write description").click()
+    expect_answer(page)
+    # The service has looked for itself, and its captioner is never sure.
+    expect(page.locator("#seen-label")).to_contain_text("not sure what this is")
+
+
+def test_a_model_that_is_not_sure_asks_and_offers_its_guess(page: Page) -> None:
+    see(page, UNSURE)
+    choose_photo_mode(page)
+    choose_photo(page)
+    expect(page.locator("#caption-note")).to_contain_text("Which product is this? The model is not sure (41 %).")
+    expect(page.locator("#announce")).to_contain_text("Its guess: a bowl.")
+    expect(shown(page)).to_have_value("")
+    page.get_by_role("button", name="Use “a bowl”").click()
+    expect(shown(page)).to_have_value("a bowl")
+    expect(shown(page)).to_be_focused()
+    expect(page.locator("#guess")).to_be_hidden()
+    page.get_by_role("button", name="Write description").click()
+    expect_answer(page)
+    expect(page.locator("#seen-caption")).to_have_text("a bowl")
+    expect(page.locator("#seen-label")).to_contain_text("in your words")
+
+
+def test_another_photo_takes_the_words_for_the_one_before_with_it(page: Page) -> None:
+    """Photo B was described as what photo A had been named."""
+    see(page, UNSURE)
+    choose_photo_mode(page)
+    shown(page).fill("a hat, said before any photo")
+    choose_photo(page)
+    expect(page.locator("#caption-note")).to_have_text("The text will be about this.")
+    expect(shown(page)).to_have_value("a hat, said before any photo")
+    choose_photo(page, "shoes.jpg")
+    expect(shown(page)).to_have_value("")
+    expect(page.locator("#guess")).to_be_visible()
+    shown(page).fill("white shoes")
+    page.get_by_role("button", name="Remove").click()
+    expect(shown(page)).to_have_value("")
+    expect(page.locator("#guess")).to_be_hidden()
+    expect(page.locator("#caption-note")).to_contain_text("will stand here")
+
+
+def test_an_old_guess_names_no_other_photo(page: Page) -> None:
+    choose_photo_mode(page)
+    choose_photo(page)
+    page.get_by_role("button", name="Write description").click()
+    expect_answer(page)
+    choose_photo(page, "shoes.jpg")
+    expect(page.locator("#guess")).to_be_visible()
+    see(page, UNSURE)
+    page.get_by_role("button", name="Say what it shows").click()
+    expect(page.locator("#preview-name")).to_contain_text("hat.jpg")
+    expect(shown(page)).to_be_focused()
+    expect(shown(page)).to_have_value("")
+    expect(page.locator("#guess")).to_have_text("Use “a bowl”")
+
+
+def test_a_late_caption_leaves_what_a_person_has_typed(page: Page) -> None:
+    held = hold(page)
+    choose_photo_mode(page)
+    choose_photo(page)
+    shown(page).fill("my hat")
+    expect(page.get_by_role("button", name="Write description")).to_be_enabled()
+    release(page, held, 0, SURE)
+    expect(page.locator("#caption-note")).to_have_text("The text will be about this.")
+    expect(shown(page)).to_have_value("my hat")
+
+
+def test_a_photo_that_is_no_longer_there_is_not_looked_at_any_more(page: Page) -> None:
+    held = hold(page)
+    choose_photo_mode(page)
+    choose_photo(page)
+    with page.expect_event("requestfailed", lambda request: "caption-image" in request.url):
+        choose_photo(page, "shoes.jpg")
+    release(page, held, 1, {**SURE, "caption": "white shoes"})
+    expect(shown(page)).to_have_value("white shoes")
+    choose_photo(page)
+    with page.expect_event("requestfailed", lambda request: "caption-image" in request.url):
+        page.get_by_role("button", name="Remove").click()
+    expect(shown(page)).to_have_value("")
+    expect(page.locator("#caption-note")).to_contain_text("will stand here")
+
+
+def test_a_photo_that_could_not_be_looked_at_can_still_be_described(page: Page) -> None:
+    problem = {"title": "Busy", "detail": "Too many requests are being worked on.", "errors": []}
+    page.route("**/caption-image/", lambda route: route.fulfill(status=429, json=problem))
+    choose_photo_mode(page)
+    choose_photo(page)
+    words = "The photo could not be looked at. Too many requests are being worked on."
+    expect(page.locator("#image-note")).to_have_text(words)
+    expect(page.locator("#announce")).to_have_text(words)
+    expect(page.locator("#image")).not_to_have_attribute("aria-invalid", "true")
+    expect(page.locator("#caption-note")).to_contain_text("leave it empty and the model looks again")
+    page.get_by_role("button", name="Write description").click()
+    expect_answer(page)
+    expect(page.locator("#image-note")).to_contain_text("at most 10 MB")
 
 
 def test_own_words_for_a_photo_replace_the_models(page: Page) -> None:
@@ -305,6 +499,8 @@ def test_a_file_that_is_no_usable_photo_is_named_at_the_field(
     choose_photo_mode(page)
     (tmp_path / name).write_bytes(content)
     page.locator("#image").set_input_files(tmp_path / name)
+    expect(page.locator("#image-note")).to_contain_text(words)
+    expect(page.locator("#image")).to_have_attribute("aria-invalid", "true")
     if page.locator("#preview").is_visible():
         page.get_by_role("button", name="Write description").click()
     expect(page.locator("#image-note")).to_contain_text(words)
@@ -450,7 +646,14 @@ def test_no_state_of_the_page_has_a_known_accessibility_fault(
     faults["problem"] = _faults(page)
     page.context.set_offline(False)
     choose_photo_mode(page)
-    page.locator("#image").set_input_files(PHOTOS / "dress.jpg")
+    choose_photo(page, "dress.jpg")
+    expect(page.locator("#guess")).to_be_visible()
+    faults["photo in doubt"] = _faults(page)
+    held = hold(page)
+    choose_photo(page, "hat.jpg")
+    faults["looking at a photo"] = _faults(page)
+    release(page, held, 0, SURE)
+    expect(page.locator("#caption-note")).to_contain_text("97 % sure")
     faults["photo"] = _faults(page)
     assert faults == {state: [] for state in faults}
 

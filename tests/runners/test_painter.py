@@ -2,9 +2,12 @@
 
 import base64
 import io
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+from diffusers import PNDMScheduler
 from PIL import Image
 from safetensors.torch import load_file, save_file
 
@@ -42,6 +45,48 @@ def test_a_seed_repeats_its_picture_whatever_its_neighbours(painter: PainterEngi
     assert together[0].tobytes() != together[1].tobytes()
     differences = [abs(a - b) for a, b in zip(alone.tobytes(), together[1].tobytes(), strict=True)]
     assert max(differences) <= 2, "a batch sums in another order, which may turn a pixel by a shade"
+
+
+def _rename(folder: Path, names: dict[str, str]) -> None:
+    """Give the weights in `folder` the names that an older library gave them."""
+    (file,) = folder.glob("*.safetensors")
+    weights = {}
+    for key, tensor in load_file(file).items():
+        for new, old in names.items():
+            key = re.sub(new, old, key)
+        weights[key] = tensor
+    save_file(weights, file, {"format": "pt"})
+
+
+def test_a_checkpoint_of_older_libraries_paints(tmp_path: Path) -> None:
+    """Those on the hub are named so, and some exist in half precision only."""
+    folder = make_painter(tmp_path / "painter", "stable diffusion", unsafe=False)
+    item = PictureItem(id="1", prompt="A shirt.", steps=1)
+    (before,) = PainterEngine.load(folder).paint([item])
+    _rename(folder / "text_encoder", {"^": "text_model."})
+    _rename(
+        folder / "vae",
+        {r"\.to_q\.": ".query.", r"\.to_k\.": ".key.", r"\.to_v\.": ".value.", r"\.to_out\.0\.": ".proj_attn."},
+    )
+    (after,) = PainterEngine.load(folder).paint([item])
+    assert picture(after).tobytes() == picture(before).tobytes()
+    for file in folder.rglob("*.safetensors"):
+        file.rename(file.with_suffix(".fp16.safetensors"))
+    assert picture(PainterEngine.load(folder).paint([item])[0])
+
+
+def test_steps_that_a_checkpoint_cannot_take_are_the_callers(tmp_path: Path) -> None:
+    """PNDM needs more than one; that is no failure of the model's."""
+    folder = make_painter(tmp_path / "painter")
+    scheduler: Any = PNDMScheduler(steps_offset=1)
+    scheduler.save_pretrained(folder / "scheduler")
+    index = folder / "model_index.json"
+    index.write_text(index.read_text().replace("EulerDiscreteScheduler", "PNDMScheduler"))
+    one, many = PainterEngine.load(folder).paint(
+        [PictureItem(id=str(steps), prompt="A shirt.", steps=steps) for steps in (1, 4)]
+    )
+    assert one.error is not None and one.error.code == "invalid_item"
+    assert picture(many)
 
 
 def test_the_checkpoint_says_how_it_is_asked(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from tests.conftest import DEADLINE_S, Launcher, Project, Server
 
 TARGET = "service:ProductDescriptionGenerator"
 TEXT, PHOTO, LISTING = "/generate-description/", "/generate-from-image/", "/generate-listing/"
+CAPTION = "/caption-image/"
 
 
 CANARY = "canary-7f3a91"

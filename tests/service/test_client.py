@@ -26,6 +26,7 @@ def test_the_synchronous_client(server: Server, picture: Path) -> None:
         assert client.generate_description(attributes="A blue mug", keywords="gift, kitchen")["description"]
         assert client.generate_description(attributes="A blue mug")["language_model"]
         assert client.generate_from_image(image=picture, keywords="gift", seed=3)["caption"]
+        assert client.caption_image(image=picture)["caption"]
 
 
 async def test_the_asynchronous_client(server: Server, picture: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from copywriter.fields import FIELD_NAMES
 from operations.http.openapi import document
 from tests.conftest import ROOT, Server
-from tests.service.conftest import CANARY, LISTING, PHOTO, TEXT
+from tests.service.conftest import CANARY, CAPTION, LISTING, PHOTO, TEXT
 
 pytestmark = pytest.mark.slow
 MUG = {"attributes": "Brand: Acme; Type: mug; Size: 350 ml", "keywords": "mug, gift"}
@@ -72,11 +72,25 @@ def test_a_photo_becomes_a_caption_and_a_description(client: httpx.Client, photo
     assert "123" in body["missing"]
 
 
+def test_a_photos_caption_can_be_had_before_anything_is_written(client: httpx.Client, photo: bytes) -> None:
+    """It is the one that a description of the photo is written from, so that a person can correct it first."""
+    answer = client.post(CAPTION, files={"image": ("x.eps", photo, "image/jpg")}, data={"tone": "shouting"})
+    body = answer.json()
+    assert answer.status_code == 200, body
+    written = client.post(PHOTO, files={"image": photo}).json()
+    body["caption_confidence"] = pytest.approx(body["caption_confidence"])
+    assert {name: written[name] for name in body} == body
+    assert set(body) == {"caption", "caption_confidence", "caption_guess", "vision_model", "dvc_hashes"}
+
+
 def test_a_callers_caption_takes_the_captioners_place(client: httpx.Client, photo: bytes) -> None:
     """A shop that knows what the photo shows need not accept a guess."""
-    form = {"caption": "A blue mug", "keywords": ""}
-    body = client.post(PHOTO, files={"image": photo}, data=form).json()
-    assert (body["caption"], body["caption_confidence"], body["caption_guess"]) == ("A blue mug", None, None)
+    for caption in ("A blue mug", "ox"):
+        form = {"caption": caption, "keywords": ""}
+        body = client.post(PHOTO, files={"image": photo}, data=form).json()
+        assert (body["caption"], body["caption_confidence"], body["caption_guess"]) == (caption, None, None)
+    refused = client.post(PHOTO, files={"image": photo}, data={"caption": "x"})
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "caption")
 
 
 @pytest.mark.parametrize("path", [TEXT, TEXT.rstrip("/")])

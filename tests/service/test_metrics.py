@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from tests.conftest import Server
-from tests.service.conftest import TEXT, samples, total
+from tests.service.conftest import CAPTION, TEXT, samples, total
 
 pytestmark = pytest.mark.slow
 
@@ -21,6 +21,16 @@ def test_each_request_is_counted_once_with_its_true_status(client: httpx.Client,
     assert total(server.url, "api_request_duration_seconds_count", endpoint=TEXT) >= 4
     # The request for the metrics themselves is the one being worked on.
     assert total(server.url, "active_requests") == 1
+
+
+def test_a_caption_is_counted_as_a_caption_and_as_no_text(client: httpx.Client, server: Server, photo: bytes) -> None:
+    """The page asks for one with each photo: who counts texts must not count those."""
+    before = total(server.url, "generation_requests_total")
+    captions = total(server.url, "generation_requests_total", type="caption")
+    client.post(CAPTION, files={"image": photo})
+    assert total(server.url, "generation_requests_total", type="caption") == captions + 1
+    assert total(server.url, "generation_requests_total") == before + 1
+    assert total(server.url, "api_requests_total", method="POST", endpoint=CAPTION, status="200") >= 1
 
 
 def test_a_scan_of_paths_and_methods_adds_no_series(client: httpx.Client, server: Server) -> None:

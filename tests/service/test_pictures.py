@@ -2,12 +2,14 @@
 
 import base64
 import io
+import shutil
 from pathlib import Path
 
 import bentoml
 import httpx
 import pytest
 from PIL import Image
+from safetensors.torch import load_file, save_file
 
 from operations.painted import SOURCE_TYPE
 from tests.conftest import DEADLINE_S, Launcher, Project, Server
@@ -54,6 +56,8 @@ def test_what_a_doubtful_captioner_sees_is_told_and_not_written_about(client: ht
     photo = (PHOTOS / "hat.jpg").read_bytes()
     body = client.post("/generate-from-image/", files={"image": photo}).json()
     assert body["caption"] == "a product" and body["caption_guess"]
+    seen = client.post("/caption-image/", files={"image": photo}).json()
+    assert (seen["caption"], seen["caption_guess"]) == ("a product", body["caption_guess"])
     named = client.post("/generate-from-image/", files={"image": photo}, data={"caption": "A red hat"}).json()
     assert (named["caption"], named["caption_guess"]) == ("A red hat", None)
 
@@ -64,6 +68,7 @@ def test_several_pictures_are_json_and_each_can_be_painted_again(client: httpx.C
     assert answer.status_code == 200, answer.text
     first, second = answer.json()["pictures"]
     assert (first["seed"], second["seed"], first["prompt"]) == (3, 4, "hat, red")
+    assert first["demonstration"] is False
     pictures = [opened(base64.b64decode(picture["image"])) for picture in (first, second)]
     assert [(p.format, p.size) for p in pictures] == [("WEBP", (96, 96))] * 2
     last = client.post(PICTURE, json={"prompt": "hat, red", "seed": 2**32 - 1, "count": 2, "size": 64}).json()
@@ -81,6 +86,11 @@ def test_several_pictures_are_json_and_each_can_be_painted_again(client: httpx.C
         ({"prompt": "a"}, "prompt"),
         ({"prompt": "a hat", "size": 100}, "size"),
         ({"prompt": "a hat", "size": 4096}, "size"),
+        ({"prompt": "a hat", "size": 512}, "size"),
+        ({"attributes": ";;;;;;"}, "attributes"),
+        ({"prompt": "a hat", "negative_prompt": "shoes"}, "negative_prompt"),
+        ({"prompt": "a hat", "count": True}, "count"),
+        ({"prompt": "a hat", "seed": "5"}, "seed"),
         ({"prompt": "a hat", "count": 9}, "count"),
         ({"prompt": "a hat", "steps": 0}, "steps"),
         ({"prompt": "a hat", "file_format": "bmp"}, "file_format"),
@@ -109,3 +119,22 @@ def test_pictures_are_left_out_by_a_setting(
     assert httpx.post(server.url + PICTURE, json={"prompt": "a hat"}, timeout=DEADLINE_S).status_code == 404
     info = httpx.get(server.url, timeout=DEADLINE_S).json()["model_info"]
     assert info["image_model"] is None and set(info["dvc_hashes"]) == {"text", "vision"}
+
+
+def test_a_painter_that_cannot_be_loaded_is_never_ready_again(
+    launcher: Launcher, painting_project: Project, tmp_path: Path
+) -> None:
+    """It is loaded with the first picture; tried again with each one it would fail each one, and look healthy."""
+    project = twin(painting_project, tmp_path)
+    models = project.folder / ".bentoml" / "models"
+    models.unlink()
+    shutil.copytree(painting_project.folder / ".bentoml" / "models", models)
+    (stored,) = (models / "image").glob("*/unet/*.safetensors")
+    weights = load_file(stored)
+    weights.pop(sorted(weights)[0])
+    stored.unlink()
+    save_file(weights, stored, {"format": "pt"})
+    server = launcher.start(project, TARGET)
+    assert httpx.post(server.url + PICTURE, json={"prompt": "a hat"}, timeout=DEADLINE_S).status_code == 500
+    assert httpx.get(f"{server.url}/health", timeout=DEADLINE_S).status_code == 503
+    assert "lacks weights of the model" in server.log.read_text()

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.conftest import DEADLINE_S, Server
-from tests.service.conftest import PHOTO, TEXT
+from tests.service.conftest import CAPTION, PHOTO, TEXT
 
 pytestmark = pytest.mark.slow
 ALLOWED, FOREIGN = "http://localhost:5173", "http://evil.example"
@@ -58,6 +58,12 @@ BAD: list[tuple[str, str, str, dict[str, Any], int]] = [
     ("json for image", "POST", PHOTO, {"json": {"image": "x"}}, 415),
     ("large image", "POST", PHOTO, {"files": {"image": bytes(12_000_000)}}, 413),
     ("large image part", "POST", PHOTO, {"files": {"image": LARGE_PNG}}, 413),
+    ("no image to caption", "POST", CAPTION, {"files": {"other": b"x"}}, 422),
+    ("garbage to caption", "POST", CAPTION, {"files": {"image": b"garbage"}}, 422),
+    ("svg to caption", "POST", CAPTION, {"files": {"image": ("a.png", b"<svg/>", "image/png")}}, 415),
+    ("json to caption", "POST", CAPTION, {"json": {"image": "x"}}, 415),
+    ("large image to caption", "POST", CAPTION, {"files": {"image": bytes(12_000_000)}}, 413),
+    ("caption by reading", "GET", CAPTION, {}, 405),
     ("keywords as file", "POST", PHOTO, {"files": {"image": b"x", "keywords": ("k", b"x")}}, 400),
     ("large field", "POST", PHOTO, {"files": {"image": b"x"}, "data": {"keywords": "k" * 100_000}}, 400),
     ("many parts", "POST", PHOTO, many_parts(), 400),

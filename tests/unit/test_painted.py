@@ -12,7 +12,14 @@ from copywriter.product import Product
 from operations.painted import SOURCE_TYPE, FileFormat, Painting, encode
 
 PAINTING = Painting(
-    prompt='a <navy> t-shirt & "hat"', image_model="starter", dvc_hash="1f.dir", seed=7, steps=4, width=64, height=48
+    prompt='a <navy> t-shirt & "hat"',
+    image_model="starter",
+    dvc_hash="1f.dir",
+    seed=7,
+    steps=4,
+    width=64,
+    height=48,
+    demonstration=True,
 )
 
 
@@ -31,7 +38,17 @@ def test_a_file_carries_what_it_was_painted_from(file_format: FileFormat) -> Non
     assert written["DigitalSourceType"] == SOURCE_TYPE
     assert written["AIPromptInformation"] == PAINTING.prompt
     assert (written["AISystemUsed"], written["AISystemVersionUsed"]) == ("starter", "1f.dir")
-    assert (written["seed"], written["steps"]) == ("7", "4")
+    assert (written["seed"], written["steps"], written["demonstration"]) == ("7", "4", "true")
+
+
+def test_marks_can_be_read_whatever_the_prompt_holds() -> None:
+    """U+FFFE is no character of XML's, and a reader that stops at it would see no mark at all."""
+    buffer = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(buffer, "PNG")
+    painting = PAINTING.model_copy(update={"prompt": "a hat \ufffe\uffff \U0001f3a9 é"})
+    file = encode(base64.b64encode(buffer.getvalue()).decode(), painting, "png")
+    root = ElementTree.fromstring(Image.open(io.BytesIO(file)).info["xmp"])  # noqa: S314 (our own file)
+    assert "a hat \ufffd\ufffd \U0001f3a9 é" in [element.text for element in root.iter()]
 
 
 @pytest.mark.parametrize(

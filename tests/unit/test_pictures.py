@@ -7,7 +7,7 @@ import time
 import zlib
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from operations.errors import BodyTooLarge, InvalidInput, ServiceError, UnsupportedMediaType
 from operations.pictures import MAX_SIDE, prepare_photo
@@ -83,6 +83,33 @@ def test_a_turned_photo_stands_upright_and_loses_its_personal_data() -> None:
     assert b"CANARY" in data
     assert b"CANARY" not in photo
     assert Image.open(io.BytesIO(photo)).size == (40, 100)
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_every_way_to_hold_a_camera_comes_out_upright(form: str, orientation: int) -> None:
+    """As Pillow itself turns them; the four corners tell each of the eight ways apart."""
+    image = Image.new("RGB", (120, 60), "white")
+    for place, colour in (((0, 0), "red"), ((60, 0), "lime"), ((0, 30), "blue")):
+        image.paste(colour, (*place, place[0] + 60, place[1] + 30))
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    data = encoded(image, form, exif=exif)
+    with Image.open(io.BytesIO(data)) as opened:
+        upright = ImageOps.exif_transpose(opened).convert("RGB")
+    found = prepared(data)
+    assert found.size == upright.size
+    points = [(x * found.width // 4, y * found.height // 4) for x in (1, 3) for y in (1, 3)]
+    for point in points:
+        pairs = zip(found.getpixel(point), upright.getpixel(point), strict=True)  # type: ignore[arg-type]
+        assert all(abs(a - b) < 16 for a, b in pairs)
+
+
+@pytest.mark.parametrize("exif", [b"II*\0", b"xxxxxxxx", b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01"])
+@pytest.mark.parametrize("form", ["PNG", "WEBP"])
+def test_a_good_picture_with_damaged_exif_is_taken_as_it_is(form: str, exif: bytes) -> None:
+    """Phones and editors write all sorts of things there."""
+    assert prepared(encoded(noise(), form, exif=exif)).size == (300, 200)
 
 
 def test_a_large_photo_is_handed_on_small() -> None:

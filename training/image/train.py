@@ -24,8 +24,8 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from transformers import CLIPTokenizer
 
+from copywriter.formats import PICTURE_FILE_NAME, PictureFormat
 from operations.checkpoints import hash_folder
-from runners.engines.painter import FILE_NAME, PictureFormat
 from training.image.autoencoder import (
     Autoencoder,
     crops,
@@ -54,7 +54,7 @@ BATCH = 64
 AVERAGED = 0.997
 """The painter that is served is the mean over about the last 300 steps, which paints far better than any one; a longer
 mean would still hold the random beginning of so short a training."""
-FORMAT = PictureFormat(steps=20, guidance=2.5)
+FORMAT = PictureFormat(steps=20, guidance=4.0, largest=256)
 PROVENANCE = {
     "name": "starter-image",
     "source": "trained by this project",
@@ -186,7 +186,7 @@ def write_checkpoint(painter: Painter, tokenizer: CLIPTokenizer, autoencoder: Au
     """Save the pipeline as it is served, its weights as float16, with how it is meant to be asked."""
     shutil.rmtree(folder, ignore_errors=True)
     make_pipeline(painter, tokenizer, autoencoder).to(dtype=torch.float16).save_pretrained(folder)
-    (folder / FILE_NAME).write_text(FORMAT.model_dump_json(indent=2) + "\n")
+    (folder / PICTURE_FILE_NAME).write_text(FORMAT.model_dump_json(indent=2) + "\n")
     (folder / "checkpoint.json").write_text(json.dumps(PROVENANCE, indent=2) + "\n")
 
 
@@ -211,7 +211,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("build/image"))
     parser.add_argument("--start", type=Path, help="an earlier checkpoint to train further, instead of new weights")
     parser.add_argument("--autoencoder-minutes", type=float, default=30)
-    parser.add_argument("--painter-minutes", type=float, default=58)
+    parser.add_argument("--painter-minutes", type=float, default=70)
     parser.add_argument("--threads", type=int, default=2)
     options = Options(**vars(parser.parse_args()))
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
