@@ -19,7 +19,8 @@ COMMIT ?=
 # The folder whose product-attributes.jsonl `make train` learns from; data/ in the clone becomes a link to it. Without
 # it, data/ is taken as it is.
 PDG_DATA ?=
-# The DVC remote that the checkpoints come from (empty: the repository's default).
+# The DVC remote that the checkpoints come from (empty: the repository's default); where one is named, they are fetched
+# though they have been fetched before.
 REMOTE ?=
 # Options of scripts.containerize.
 CONTAINERIZE ?=
@@ -64,10 +65,12 @@ export BENTOML_DO_NOT_TRACK := true
 export DVC_NO_ANALYTICS := true
 export HF_HUB_OFFLINE := 1
 export SAFETY_AUTH_SERVER_URL
+# The shell reads these from its environment, so that none of what they hold is taken for a command.
+export URL COMMIT SPACE IMAGE REMOTE TREE
 export PYTHONPATH := $(CURDIR)
 
 .PHONY: help serve models build container deploy train evaluate load smoke openapi test unit lint security bandit audit safety \
-	secrets lint-workflows lock system-packages check-system-packages clean
+	secrets lint-workflows lock system-packages check-system-packages named-remote clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -86,8 +89,8 @@ build: $(MODELS) ## build the Bento
 container: build ## pack the Bento into an image (CONTAINERIZE="--cuda --image NAME:TAG" and other options)
 	$(BIN)/python -m scripts.containerize $(CONTAINERIZE)
 
-deploy: $(RUNTIME) ## bring a pushed image (IMAGE=NAME@sha256:...) to a Space (SPACE=OWNER/NAME), or DEPLOY="--to COMMIT"
-	$(BIN)/python -m scripts.deploy_space $(SPACE) $(if $(IMAGE),--image $(IMAGE)) $(DEPLOY)
+deploy: $(RUNTIME) ## bring a pushed image (IMAGE=NAME@sha256:...) to a Space (SPACE=OWNER/NAME, URL if not the hub's), or DEPLOY="--to COMMIT"
+	$(BIN)/python -m scripts.deploy_space "$$SPACE" $(if $(URL),--url "$$URL") $(if $(IMAGE),--image "$$IMAGE") $(DEPLOY)
 
 train: $(DEVELOPMENT) ## train and measure the text starter (dvc.yaml, params.yaml; PDG_DATA=folder of attribute sets)
 	@if [ -n "$(PDG_DATA)" ]; then \
@@ -96,15 +99,15 @@ train: $(DEVELOPMENT) ## train and measure the text starter (dvc.yaml, params.ya
 	$(BIN)/dvc repro
 
 evaluate: $(DEVELOPMENT) $(MODELS) ## measure the copy (PRODUCTS=file, URL=a running service) and captions (PHOTOS=folder)
-	$(BIN)/python -m scripts.evaluate $(PRODUCTS) --out build/evaluation $(if $(URL),--url $(URL))
+	$(BIN)/python -m scripts.evaluate $(PRODUCTS) --out build/evaluation $(if $(URL),--url "$$URL")
 	$(if $(PHOTOS),$(BIN)/python -m scripts.evaluate_photos $(PHOTOS) --out build/photo-evaluation)
 
 load: $(DEVELOPMENT) ## load on the service at URL (or HOST and PORT) for LOAD_TIME with LOAD_USERS
-	$(BIN)/locust -f load_tests/locustfile.py --headless --host $(or $(URL),http://$(HOST):$(PORT)) \
+	$(BIN)/locust -f load_tests/locustfile.py --headless --host "$${URL:-http://$(HOST):$(PORT)}" \
 		-u $(LOAD_USERS) -r $(LOAD_USERS) -t $(LOAD_TIME)
 
 smoke: $(DEVELOPMENT) ## does the service at URL (or HOST and PORT) answer as openapi.json says? (COMMIT=the one it must name)
-	$(BIN)/python -m scripts.smoke $(or $(URL),http://$(HOST):$(PORT)) $(if $(COMMIT),--commit $(COMMIT))
+	$(BIN)/python -m scripts.smoke "$${URL:-http://$(HOST):$(PORT)}" $(if $(COMMIT),--commit "$$COMMIT")
 
 openapi: $(DEVELOPMENT) $(MODELS) ## write openapi.json anew
 	$(BIN)/python -m scripts.write_openapi
@@ -127,7 +130,9 @@ bandit: $(GATES)
 
 # Checkpoint files have hashes for names, and profiles.yaml pins commits of the hub: both look like keys.
 secrets: $(GATES)
-	cd $(TREE) && git ls-files -z | xargs -0 -n 100 -P 2 $(GATE)/detect-secrets-hook --no-verify \
+	@cd "$$TREE" && [ -n "$$(git ls-files | head -n 1)" ] \
+		|| { echo "error: git lists no files in $$TREE, so nothing was scanned"; exit 1; }
+	cd "$$TREE" && git ls-files -z | xargs -0 -n 100 -P 2 $(GATE)/detect-secrets-hook --no-verify \
 		--exclude-files '^checkpoints/(files/|profiles\.yaml$$)'
 
 audit: $(GATES)
@@ -141,8 +146,8 @@ safety: $(GATES)
 	$(GATE)/safety check --output text $(addprefix -r ,$(LOCKS)) $(if $(SAFETY_DB),--db $(SAFETY_DB))
 
 lint-workflows: $(GATES) ## the workflows (pinning, permissions, injection, schema) and the shell scripts
-	$(GATE)/check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS)/*.yml
-	$(GATE)/zizmor --offline --quiet $(WORKFLOWS)/*.yml
+	$(GATE)/check-jsonschema --builtin-schema vendor.github-workflows $(wildcard $(WORKFLOWS)/*.yml $(WORKFLOWS)/*.yaml)
+	$(GATE)/zizmor --offline --quiet $(wildcard $(WORKFLOWS)/*.yml $(WORKFLOWS)/*.yaml)
 	shellcheck $(SHELL_SCRIPTS)
 
 # uv resolves all four within seconds; pip-compile had not ended on the third after half an hour. Resolved with PyTorch's build for the CPU,
@@ -157,7 +162,9 @@ lock: ## pin requirements*.in again (takes uv from the package index)
 		$$name.in --output-file $$name.txt && sed -i -e 's/+cpu$$//' -e '/-c build\/lock\/torch.txt/d' $$name.txt || exit 1; done
 
 # Those of system-packages.txt that are neither installed nor provided by what is: Docker's own package provides runc.
-MISSING = dpkg-query -W -f '$${db:Status-Abbrev} $${Package} $${Provides}\n' | grep ^ii | tr ' ,' '\n\n' \
+# Any Chromium on the path will do, since Ubuntu has no such package.
+MISSING = { dpkg-query -W -f '$${db:Status-Abbrev} $${Package} $${Provides}\n' | grep ^ii | tr ' ,' '\n\n'; \
+	for name in chromium chromium-browser google-chrome; do if command -v $$name > /dev/null; then echo chromium; fi; done; } \
 	| grep -vxFf - system-packages.txt
 
 system-packages: ## install the Debian packages that tests need
@@ -191,9 +198,9 @@ $(GATES): requirements-gates.txt
 	@$(GATE)/python $(PIP) -r requirements-gates.txt
 	@touch $@
 
-$(MODELS): models.dvc $(RUNTIME)
+$(MODELS): models.dvc $(RUNTIME) $(if $(REMOTE),named-remote)
 	@echo "Fetching the checkpoints and importing them into $(BENTOML_HOME) ..."
 	@mkdir -p $(BENTOML_HOME)
-	@$(BIN)/python -m scripts.pull_models $(if $(REMOTE),--remote $(REMOTE))
+	@$(BIN)/python -m scripts.pull_models $(if $(REMOTE),--remote "$$REMOTE")
 	@$(BIN)/python -m scripts.import_models
 	@touch $@

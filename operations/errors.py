@@ -159,6 +159,7 @@ class RunnerUnavailable(ServiceError):
 class DeadlineExceeded(ServiceError):
     status, code = 504, "deadline_exceeded"
     words = "The answer was not ready in time."
+    headers = _RETRY
 
 
 BY_STATUS: dict[int, type[ServiceError]] = {kind.status: kind for kind in ServiceError.__subclasses__()}

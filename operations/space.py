@@ -18,21 +18,20 @@ from urllib.parse import urlsplit
 import httpx2
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from operations.http.routes import DESCRIBE_TEXT
-
 MANIFEST = "deployment.json"
 BRANCH = "refs/heads/main"
 # What the hub puts into a new Space.
 _BORN_WITH = {"README.md", ".gitattributes"}
 # A request wakes a Space that sleeps.
 _ANSWERS = {"RUNNING", "SLEEPING"}
-_FAILED = {"BUILD_ERROR", "RUNTIME_ERROR", "CONFIG_ERROR", "NO_APP_FILE", "PAUSED", "STOPPED", "DELETING"}
+_FAILED = {"BUILD_ERROR", "RUNTIME_ERROR", "CONFIG_ERROR", "NO_APP_FILE"}
+# Somebody's wish, and no version's fault.
+_HALTED = {"PAUSED", "STOPPED", "DELETING"}
 _GIT_TIMEOUT_S = 1800
 _REQUEST_TIMEOUT_S = 90
 # The hub names the state before for a while after a push: an end is believed once it has lasted.
 _SETTLED_AFTER_S = 20
 _POLL_S = 1
-_PROBE = {"attributes": "Product Type: Desk Lamp; Brand: Lumo; Material: Aluminium", "seed": 1}
 
 
 class SpaceError(Exception):
@@ -82,54 +81,58 @@ class Space:
         return f"{self.endpoint}/spaces/{self.name}"
 
     def stage(self) -> tuple[str, str | None]:
-        """The hub's word for what the Space does now, and the commit it is said of where the hub names one."""
+        """The hub's word for what the Space does now, and the commit it is said of where the hub names one.
+
+        Raises SpaceError where waiting changes nothing: the hub does not tell, or somebody has stopped the Space.
+        """
         address = f"{self.endpoint}/api/spaces/{self.name}/runtime"
         headers = {"Authorization": f"Bearer {self.token}"}
         try:
-            answer = httpx2.get(address, headers=headers, timeout=_REQUEST_TIMEOUT_S).raise_for_status().json()
+            answer = httpx2.get(address, headers=headers, timeout=_REQUEST_TIMEOUT_S)
+            if answer.status_code in (401, 403, 404):
+                raise SpaceError(_explained("", f"error: {answer.status_code}", self))
+            runtime = answer.raise_for_status().json()
         except (httpx2.HTTPError, ValueError) as error:
             return f"unknown ({type(error).__name__})", None
-        return str(answer.get("stage")), answer.get("sha")
+        if runtime.get("stage") in _HALTED:
+            raise SpaceError(
+                f"{self.name} is {runtime['stage']}: restart it at {self.repository}/settings, and run again"
+            )
+        return str(runtime.get("stage")), runtime.get("sha")
+
+    def has_failed(self, commit: str | None) -> bool:
+        """Whether the hub could not build or run `commit`; raises SpaceError as `stage` does."""
+        stage, of = self.stage()
+        return stage in _FAILED and of in (None, commit)
 
     def reported(self) -> dict[str, Any] | None:
-        """What the running service says of itself; None where none answers."""
+        """What the running service says of itself; None where none answers, or its models are not ready yet."""
         try:
-            answer = httpx2.get(self.url, headers={"Accept": "application/json"}, timeout=_REQUEST_TIMEOUT_S)
-            info: dict[str, Any] = answer.raise_for_status().json()["model_info"]
+            answer = httpx2.get(f"{self.url}/health", timeout=_REQUEST_TIMEOUT_S)
+            info: dict[str, Any] = answer.raise_for_status().json()["model_metadata"]
             return info
         except (httpx2.HTTPError, ValueError, KeyError, TypeError):
             return None
 
     def wait_until_serving(self, version: Version, commit: str, timeout_s: float, say: Callable[[str], None]) -> None:
-        """Return once the Space runs `commit` and its service reports `version`; raises NotServingError."""
+        """Return once the Space runs `commit` and its service reports `version`; raises SpaceError."""
         end = time.monotonic() + timeout_s
         before, since = "", time.monotonic()
         while time.monotonic() < end:
             stage, of = self.stage()
             serving = self.reported() if stage in _ANSWERS else None
-            if serving and _same(serving, version):
+            ours = of in (None, commit)
+            if ours and serving and _same(serving, version):
                 return
             state = f"{stage}, serving {serving['bento_tag']} of {serving.get('git_commit')}" if serving else stage
             if state != before:
                 before, since = state, time.monotonic()
                 say(state)
             final = stage in _FAILED or serving is not None
-            if final and of in (None, commit) and time.monotonic() > since + _SETTLED_AFTER_S:
+            if final and ours and time.monotonic() > since + _SETTLED_AFTER_S:
                 raise NotServingError(f"the Space does not serve {version}: {state}")
             time.sleep(_POLL_S)
         raise NotServingError(f"the Space does not serve {version} after {timeout_s:.0f} s: {before}")
-
-    def smoke_test(self) -> None:
-        """Ask the service once for all that it is for; raises NotServingError."""
-        wanted = [("GET", "/health", None, 200), ("POST", DESCRIBE_TEXT, _PROBE, 200)]
-        wanted.append(("POST", DESCRIBE_TEXT, {"attributes": "x"}, 422))
-        for method, path, body, status in wanted:
-            try:
-                answer = httpx2.request(method, self.url + path, json=body, timeout=_REQUEST_TIMEOUT_S)
-            except httpx2.HTTPError as error:
-                raise NotServingError(f"{method} {path} was not answered: {type(error).__name__}") from error
-            if answer.status_code != status:
-                raise NotServingError(f"{method} {path} answered {answer.status_code} instead of {status}")
 
 
 def _same(info: Mapping[str, Any], version: Version) -> bool:
@@ -158,7 +161,7 @@ class Clone:
                 cwd=self.folder,
                 env=self._environment,
                 capture_output=True,
-                text=True,
+                encoding="utf-8",
                 timeout=_GIT_TIMEOUT_S,
             )
         except subprocess.TimeoutExpired as error:
@@ -176,12 +179,16 @@ class Clone:
         except ValidationError:
             return None
 
+    def commits(self) -> list[str]:
+        """The Space's commits, the latest first."""
+        return self.git("rev-list", self.head).split() if self.head else []
+
     def history(self) -> Iterator[tuple[str, str, Version]]:
-        """Every deployment, the latest first: commit, date and version."""
-        for line in self.git("log", "--format=%H %cI", self.head).splitlines() if self.head else []:
-            commit, date = line.split()
+        """Every deployment, the latest first: commit, date with the commit's subject, and version."""
+        for line in self.git("log", "--format=%H %cI %s", self.head).splitlines() if self.head else []:
+            commit, _, said = line.partition(" ")
             if deployment := self.deployment(commit):
-                yield commit, date, deployment.version
+                yield commit, said, deployment.version
 
     def refuse_unknown(self) -> Deployment | None:
         """The deployment at the head, None in a new Space; raises SpaceError where anything is not of our making."""
@@ -189,7 +196,7 @@ class Clone:
             return None
         files = self._files(self.head)
         deployment = self.deployment(self.head)
-        if deployment is None and files.keys() <= _BORN_WITH and self.git("rev-list", self.head).count("\n") == 1:
+        if deployment is None and files.keys() <= _BORN_WITH and len(self.commits()) == 1:
             return None
         ours = deployment.files if deployment else {}
         unknown = sorted(name for name in files.keys() | ours.keys() if files.get(name) != ours.get(name))
@@ -204,9 +211,17 @@ class Clone:
     def write(self, version: Version) -> str:
         """The tree of the folder's files with a deployment.json for them."""
         self.git("add", "--all", "--force")
-        staged = (line.split() for line in self.git("ls-files", "--stage").splitlines())
-        files = {words[3]: words[1] for words in staged}
-        deployment = Deployment(version=version, replaces=self.head, files=files)
+        files = self._files(self.git("write-tree").strip())
+        return self._tree(Deployment(version=version, replaces=self.head, files=files))
+
+    def again(self, commit: str) -> str:
+        """The tree of an earlier deployment, whose deployment.json says that it replaces what is there now."""
+        self.git("read-tree", commit)
+        deployment = Deployment.model_validate_json(self.git("show", f"{commit}:{MANIFEST}"))
+        return self._tree(deployment.model_copy(update={"replaces": self.head}))
+
+    def _tree(self, deployment: Deployment) -> str:
+        """What git's index holds, with this deployment.json."""
         (self.folder / MANIFEST).write_text(deployment.model_dump_json(indent=1) + "\n")
         self.git("add", "--force", MANIFEST)
         return self.git("write-tree").strip()
@@ -244,8 +259,8 @@ def _environment(space: Space) -> dict[str, str]:
     for number, (name, value) in enumerate(settings.items()):
         entries |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
     who = {f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in _IDENTITY.items()}
-    # Not the token's own variable: what git starts has no use for it.
-    kept = {name: value for name, value in os.environ.items() if name != "HF_TOKEN"}
+    # Not the token's own variable, for which git has no use, nor what a hook of another repository has set.
+    kept = {name: value for name, value in os.environ.items() if not re.match(r"HF_TOKEN$|GIT_(?!SSL_)", name)}
     own = {"GIT_CONFIG_COUNT": str(len(settings)), "GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "true", "LC_ALL": "C"}
     return {**kept, **own, **entries, **who}
 

@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 import bentoml
+from bentoml.exceptions import BentoMLException
 
 from operations.checkpoints import ROOT
 from scripts.build import NAME
@@ -32,20 +33,26 @@ def _can_build(backend: str) -> bool:
 
 
 def image_labels(bento: bentoml.Bento) -> dict[str, str]:
-    """Labels of the image: the Bento's tag, the git commit and the DVC hash of every model."""
+    """Labels of the image: the Bento's tag, the git commit and the DVC hash of every model; raises BentoMLException."""
     labels = {name: value for name, value in bento.info.labels.items() if name.startswith("dvc_")}
+    commit = bento.info.labels.get("git_commit")
+    if not (commit and labels):
+        raise BentoMLException(
+            f"the labels of {bento.tag} name no commit or models: `make build` makes one that has them"
+        )
     return {
-        "org.opencontainers.image.revision": bento.info.labels["git_commit"],
+        "org.opencontainers.image.revision": commit,
         "org.opencontainers.image.version": str(bento.tag),
         "org.opencontainers.image.title": bento.tag.name,
         **labels,
     }
 
 
-def write_bill_of_materials(file: Path) -> None:
-    """CycloneDX of the locked packages, which are all that the image adds to its base."""
+def write_bill_of_materials(bento: bentoml.Bento, file: Path) -> None:
+    """CycloneDX of the Bento's locked packages, which are all that the image adds to its base."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    program = [str(Path(sys.executable).with_name("cyclonedx-py")), "requirements", str(ROOT / "requirements.txt")]
+    lock = bento.path_of("env/python/requirements.txt")
+    program = [str(Path(sys.executable).with_name("cyclonedx-py")), "requirements", lock]
     subprocess.run([*program, "--output-file", str(file)], check=True)  # noqa: S603
 
 
@@ -63,14 +70,19 @@ def main() -> int:
     if backend is None:
         print(f"error: none of {', '.join(BACKENDS)} can build images here", file=sys.stderr)
         return 1
-    bento = bentoml.bentos.get(given.bento)
+    try:
+        bento = bentoml.bentos.get(given.bento)
+        labels = image_labels(bento)
+    except BentoMLException as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
     image = given.image or str(bento.tag)
     index = "" if given.cuda else given.torch_index
-    options = [f"label={name}={value}" for name, value in image_labels(bento).items()]
+    options = [f"label={name}={value}" for name, value in labels.items()]
     options += [] if index is None else [f"build-arg=TORCH_INDEX={index}"]
     program = [str(Path(sys.executable).with_name("bentoml")), "containerize", str(bento.tag), "--backend", backend]
     program += ["--image-tag", image, *(part for option in (*options, *given.opt) for part in ("--opt", option))]
-    write_bill_of_materials(OUT / "bill-of-materials.json")
+    write_bill_of_materials(bento, OUT / "bill-of-materials.json")
     # BentoML unpacks the Bento into a temporary folder, and reads our template only from below the working directory.
     done = subprocess.run(program, check=False, cwd=tempfile.gettempdir())  # noqa: S603
     if done.returncode == 0:

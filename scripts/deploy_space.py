@@ -20,15 +20,20 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import bentoml
+import httpx2
 from bentoml._internal.container import construct_containerfile
 
 from operations.space import Clone, NotServingError, Space, SpaceError, Version
+from scripts.smoke import promises
 
 HUB = "https://huggingface.co"
 _LABEL = "org.opencontainers.image"
-# A Space on two free cores pulls and unpacks the image, or installs everything, within this time.
-TIMEOUT_S = 1800
+# A Space on two free cores pulls and unpacks the image, or installs everything, within this time. The workflow leaves
+# room for it twice: for a version, and for putting back the one before.
+TIMEOUT_S = 1200
+ANSWER_TIMEOUT_S = 90
 LARGE_BYTES = 5_000_000
+SHORTEST_PREFIX = 7
 README = """---
 title: Product Description Generator
 emoji: 🏷️
@@ -54,7 +59,7 @@ def version_of_image(image: str, plain_http: bool) -> Version:
     if plain_http and urlsplit(f"//{image}").hostname not in {"localhost", "127.0.0.1"}:
         raise SpaceError("--plain-http is for a registry on this machine")
     # The registry's credentials are found as podman and docker find them.
-    inspect = ["skopeo", "inspect", f"--tls-verify={str(not plain_http).lower()}", f"docker://{image}"]
+    inspect = ["skopeo", "inspect", "--no-tags", f"--tls-verify={str(not plain_http).lower()}", f"docker://{image}"]
     try:
         done = subprocess.run(inspect, capture_output=True, text=True, timeout=120)  # noqa: S603
     except (OSError, subprocess.TimeoutExpired) as error:
@@ -95,8 +100,15 @@ def write_files(version: Version, folder: Path) -> None:
     table = "".join(f"| {name} | `{value}` |\n" for name, value in rows.items())
     (folder / "README.md").write_text(README + table)
     large = [file for file in folder.rglob("*") if ".git" not in file.parts and file.is_file() and _is_for_lfs(file)]
-    lines = [f"{file.relative_to(folder)} filter=lfs diff=lfs merge=lfs -text\n" for file in sorted(large)]
-    (folder / ".gitattributes").write_text("".join(lines))
+    patterns = [_pattern(file.relative_to(folder)) for file in sorted(large)]
+    (folder / ".gitattributes").write_text(
+        "".join(f"{name} filter=lfs diff=lfs merge=lfs -text\n" for name in patterns)
+    )
+
+
+def _pattern(file: Path) -> str:
+    """How .gitattributes names this one file, whatever its name holds."""
+    return json.dumps("/" + re.sub(r"[\\*?\[]", r"\\\g<0>", str(file)), ensure_ascii=False)
 
 
 def _is_for_lfs(file: Path) -> bool:
@@ -107,10 +119,13 @@ def _is_for_lfs(file: Path) -> bool:
 
 def deploy(clone: Clone, space: Space, version: Version, tree: str, timeout_s: float) -> None:
     """Bring `tree` into the Space unless it is there, and see it serve; raises SpaceError after putting back."""
-    before = clone.refuse_unknown()
+    before, failed = clone.refuse_unknown(), space.has_failed(clone.head)
     if before and before.version == version and clone.head:
         print(f"{space.name} holds {version} already")
         commit, previous = clone.head, before.replaces
+        if failed:  # for a reason that may be gone, as a registry that refused the hub
+            commit = clone.push(f"{commit}^{{tree}}", f"Build {version} again")
+            print(f"pushed it again as {commit}")
     else:
         previous = clone.head if before else None
         commit = clone.push(tree, f"Deploy {version}")
@@ -118,19 +133,46 @@ def deploy(clone: Clone, space: Space, version: Version, tree: str, timeout_s: f
     try:
         _see(space, version, commit, timeout_s)
     except NotServingError as error:
-        earlier = clone.deployment(previous) if previous else None
-        if earlier is None:
-            raise SpaceError(f"{error}; there is no earlier version to put back") from error
-        print(f"error: {error}; putting back {earlier.version}", file=sys.stderr)
-        restored = clone.push(f"{previous}^{{tree}}", f"Put back {earlier.version}")
-        _see(space, earlier.version, restored, timeout_s)
-        raise SpaceError(f"{version} was not deployed: {error}. {space.name} serves {earlier.version} again") from error
+        print(f"error: {error}", file=sys.stderr)
+        earlier = _put_back(clone, space, previous, timeout_s)
+        raise SpaceError(f"{version} was not deployed: {error}. {space.name} serves {earlier} again") from error
+
+
+def _put_back(clone: Clone, space: Space, previous: str | None, timeout_s: float) -> Version:
+    """The version of a commit, once it serves again; raises SpaceError."""
+    # Somebody may have written the Space's history anew.
+    earlier = clone.deployment(previous) if previous in clone.commits() else None
+    if previous is None or earlier is None:
+        raise SpaceError("it was not deployed, and there is no earlier version to put back")
+    print(f"putting back {earlier.version}", file=sys.stderr)
+    try:
+        commit = clone.push(f"{previous}^{{tree}}", f"Put back {earlier.version}")
+        _see(space, earlier.version, commit, timeout_s)
+    except SpaceError as error:
+        raise SpaceError(f"it was not deployed, and {earlier.version} could not be put back: {error}") from error
+    return earlier.version
 
 
 def _see(space: Space, version: Version, commit: str, timeout_s: float) -> None:
     space.wait_until_serving(version, commit, timeout_s, say=lambda state: print(f"{space.name}: {state}", flush=True))
-    space.smoke_test()
+    smoke_test(space)
     print(f"{space.url} serves {version}")
+
+
+def smoke_test(space: Space) -> None:
+    """Ask the service for all that it is for; raises NotServingError.
+
+    Only the status counts: an older version keeps the contract of its own commit.
+    """
+    for promise in promises():
+        what = f"{promise.method} {promise.path}"
+        try:
+            url = space.url + promise.path
+            answer = httpx2.request(promise.method, url, timeout=ANSWER_TIMEOUT_S, **promise.body)
+        except httpx2.HTTPError as error:
+            raise NotServingError(f"{what} was not answered: {type(error).__name__}") from error
+        if answer.status_code != promise.status:
+            raise NotServingError(f"{what} answered {answer.status_code} instead of {promise.status}")
 
 
 def run(given: argparse.Namespace, space: Space) -> None:
@@ -138,20 +180,31 @@ def run(given: argparse.Namespace, space: Space) -> None:
     with tempfile.TemporaryDirectory() as name:
         clone = Clone(space, Path(name))
         if given.history:
-            for commit, date, version in clone.history():
-                print(commit, date, version)
+            for commit, said, version in clone.history():
+                print(commit, said, version)
             return
-        if given.to:
-            earlier = next((found for found in clone.history() if found[0].startswith(given.to)), None)
-            if earlier is None:
-                raise SpaceError(f"{given.to} is no deployment of {space.name}; --history lists them")
-            version, tree = earlier[2], f"{earlier[0]}^{{tree}}"
-        else:
-            version, tree = _prepare(given, clone)
+        version, tree = _prepare(given, clone)
         deploy(clone, space, version, tree, given.timeout)
 
 
+def find_deployment(clone: Clone, prefix: str) -> tuple[Version, str]:
+    """The one deployment whose commit begins so, as version and tree; raises SpaceError."""
+    found = [each for each in clone.history() if each[0].startswith(prefix)] if len(prefix) >= SHORTEST_PREFIX else []
+    if len(found) != 1:
+        raise SpaceError(f"{prefix!r} names no deployment, or not one alone; --history lists them")
+    commit, said, version = found[0]
+    print(f"going back to {commit} {said}")
+    return version, clone.again(commit)
+
+
 def _prepare(given: argparse.Namespace, clone: Clone) -> tuple[Version, str]:
+    if given.back:
+        head = clone.refuse_unknown()
+        if head is None or head.replaces is None:
+            raise SpaceError("there is no earlier version")
+        return find_deployment(clone, head.replaces)
+    if given.to is not None:
+        return find_deployment(clone, given.to)
     if given.image:
         version = version_of_image(given.image, given.plain_http)
     else:
@@ -170,6 +223,7 @@ def main() -> int:
     what.add_argument("--image", help="the image, by its digest: REGISTRY/NAME@sha256:...")
     what.add_argument("--self-contained", metavar="BENTO", help="a Bento of the store, with its models by git-lfs")
     what.add_argument("--to", metavar="COMMIT", help="what the Space's own commit deployed, again")
+    what.add_argument("--back", action="store_true", help="what was deployed before that which is there now")
     what.add_argument("--history", action="store_true", help="list what was deployed, the latest first")
     parser.add_argument("--url", help="where the service answers (default: https://OWNER-NAME.hf.space)")
     parser.add_argument("--timeout", type=float, default=TIMEOUT_S, help="seconds until the Space must serve")

@@ -134,8 +134,13 @@ class Engine:
 
 def healthy(url: str) -> bool:
     """Whether a service answers /health with 200."""
+    return answers(f"{url}/health")
+
+
+def answers(url: str) -> bool:
+    """Whether a service answers an address with 200."""
     try:
-        return httpx.get(f"{url}/health", timeout=8).status_code == 200
+        return httpx.get(url, timeout=8).status_code == 200
     except httpx.TransportError:
         return False
 

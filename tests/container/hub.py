@@ -20,7 +20,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from tests.conftest import free_port
-from tests.container.engine import Container, Engine, healthy, torch_index
+from tests.container.engine import Container, Engine, answers, torch_index
 from tests.servers import serve_app
 
 TOKEN = "hf_" + "t" * 20
@@ -32,7 +32,10 @@ BORN_WITH = {"README.md": "---\ntitle: Copy\nsdk: docker\n---\n", ".gitattribute
 
 @dataclass
 class Hub:
-    """Its state. `holding` makes the next push set `held` and wait for `release` before it sends anything."""
+    """Its state. `holding` makes the next push set `held` and wait for `release` before it sends anything.
+
+    `refused` is what a hub does that may not read the registry: no build ends well.
+    """
 
     folder: Path
     engine: Engine
@@ -42,6 +45,7 @@ class Hub:
     app_port: int = field(default_factory=free_port)
     container: Container | None = None
     holding: bool = False
+    refused: bool = False
     held: threading.Event = field(default_factory=threading.Event)
     release: threading.Event = field(default_factory=threading.Event)
     deployments: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1))
@@ -97,6 +101,7 @@ class Hub:
     def deploy(self, commit: str) -> None:
         """Build the repository's Dockerfile and run it where the old container was."""
         try:
+            assert not self.refused
             work = self.folder / f"space-{commit}"
             self.git("clone", "--quiet", "--no-checkout", str(self.repository), str(work), folder=self.folder)
             self.git("checkout", "--quiet", commit, folder=work)
@@ -112,7 +117,7 @@ class Hub:
         # The hub leads its address to app_port; here the service itself listens where the address says.
         assert f"app_port: {APP_PORT}\n" in (work / "README.md").read_text()
         self.container = self.engine.start(f"localhost/pdg-space:{self.app_port}", port=self.app_port)
-        while not healthy(self.url):
+        while not answers(self.url):  # of the runners behind it the hub knows nothing
             if self.running_commit != commit:
                 return  # there is a later one
             if not self.container.running():

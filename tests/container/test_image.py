@@ -4,10 +4,13 @@ import json
 import mmap
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
+import bentoml
 import pytest
 import yaml
 
+from scripts import containerize
 from tests.container.conftest import CANARY, Image
 from tests.container.engine import Container, Engine, call
 
@@ -53,12 +56,38 @@ def test_the_image_holds_the_locked_packages_and_no_tools(image: Image, containe
     assert {_normal(name): version.partition("+")[0] for name, version in inside["packages"].items()} == lock
 
 
+def test_the_container_cannot_change_its_own_code(container: Container) -> None:
+    """A root that may be written to is what most run it with."""
+    owner = (
+        "import os, pathlib; print({path.stat().st_uid for path in pathlib.Path(os.environ['BENTO_PATH']).rglob('*')})"
+    )
+    assert container.execute(owner).strip() == "{0}"
+    assert container.execute("import os; print(os.stat('/home/bentoml').st_uid)").strip() == "0"
+
+
 def test_the_bill_of_materials_names_every_package_at_its_version(image: Image) -> None:
     """Whoever asks whether an advisory concerns a deployment looks here."""
     bill = json.loads((image.project.folder / "build" / "container" / "bill-of-materials.json").read_bytes())
     assert bill["bomFormat"] == "CycloneDX"
     lock = packages((image.project.folder / "requirements.txt").read_text())
     assert {_normal(part["name"]): part["version"] for part in bill["components"]} == lock
+
+
+@pytest.mark.parametrize(("labels", "reason"), [(None, "not found"), ({}, "`make build`")])
+def test_what_make_build_did_not_make_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], labels: dict[str, str] | None, reason: str
+) -> None:
+    """An image without its commit could be deployed, but never be told from another."""
+
+    def get(tag: str) -> SimpleNamespace:
+        if labels is None:
+            raise bentoml.exceptions.NotFound(f"{tag} is not found")
+        return SimpleNamespace(tag=bentoml.Tag.from_str(tag), info=SimpleNamespace(labels=labels))
+
+    monkeypatch.setattr(bentoml.bentos, "get", get)
+    monkeypatch.setattr("sys.argv", ["containerize", "shop:1", "--backend", "buildah"])
+    assert containerize.main() == 1
+    assert reason in capsys.readouterr().err
 
 
 def test_nothing_of_the_builder_is_in_the_image(engine: Engine, image: Image, tmp_path: Path) -> None:

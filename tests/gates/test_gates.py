@@ -1,6 +1,7 @@
 """Each gate of the workflow refuses a bad example and passes a good one, through the command that the workflow runs."""
 
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -113,6 +114,8 @@ def test_a_committed_secret_is_refused(tmp_path: Path) -> None:
     done = make("secrets", TREE=tmp_path)
     refused(done, "AWS Access Key", "settings.py:1")
     assert key not in done.stdout + done.stderr, "the gate's log is read by many"
+    shutil.rmtree(tmp_path / ".git")
+    refused(make("secrets", TREE=tmp_path), "nothing was scanned")
 
 
 @pytest.fixture(scope="module")
@@ -163,7 +166,8 @@ def test_the_projects_own_locks_can_be_read_by_both(tmp_path: Path, feeds: str) 
     ids=["unpinned action", "write-all", "template injection", "token left in the checkout", "schema"],
 )
 def test_a_careless_workflow_is_refused(tmp_path: Path, good: str, bad: str, reason: str) -> None:
-    write(tmp_path / "workflow.yml", GOOD_WORKFLOW.replace(good, bad))
+    write(tmp_path / "good.yml", GOOD_WORKFLOW)
+    write(tmp_path / "workflow.yaml", GOOD_WORKFLOW.replace(good, bad))
     refused(make("lint-workflows", WORKFLOWS=tmp_path), reason)
 
 
@@ -173,6 +177,20 @@ def test_a_careless_shell_script_is_refused(tmp_path: Path) -> None:
     passes(make("lint-workflows", WORKFLOWS=workflows, SHELL_SCRIPTS=script))
     write(script, "#!/bin/sh\nrm -r $1/*\n")
     refused(make("lint-workflows", WORKFLOWS=workflows, SHELL_SCRIPTS=script), "SC2086")
+
+
+def test_what_a_workflow_is_given_is_no_command(tmp_path: Path) -> None:
+    """Whoever starts a rollback types an image's name."""
+    given = {name: f"a; touch {tmp_path}/ran" for name in ("SPACE", "IMAGE", "URL")}
+    assert make("deploy", HF_TOKEN="x", **given).returncode != 0  # noqa: S106
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_named_remote_is_asked_though_the_checkpoints_are_there(tmp_path: Path) -> None:
+    write(tmp_path / "models.imported", "")
+    ask = ["make", "--dry-run", "models", f"BENTOML_HOME={tmp_path}"]
+    assert "pull_models" not in subprocess.check_output(ask, cwd=ROOT, text=True)
+    assert "pull_models" in subprocess.check_output([*ask, "REMOTE=team"], cwd=ROOT, text=True)
 
 
 @pytest.mark.parametrize("gate", ["bandit", "secrets", "lint-workflows"])

@@ -12,7 +12,7 @@ import yaml
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow
-WORKFLOWS = {file.stem: yaml.safe_load(file.read_text()) for file in (ROOT / ".github" / "workflows").glob("*.yml")}
+WORKFLOWS = {file.stem: yaml.safe_load(file.read_text()) for file in (ROOT / ".github" / "workflows").glob("*.y*ml")}
 
 
 def jobs() -> Iterator[tuple[str, dict[str, Any]]]:
@@ -53,8 +53,23 @@ def test_a_secret_is_seen_by_the_step_that_needs_it_alone() -> None:
         shared = {key: value for key, value in job.items() if key != "steps"}
         assert "secrets." not in str(shared) and "github.token" not in str(shared), name
         readers = [step for step in job["steps"] if "secrets." in str(step)]
-        assert all(set(step) == {"name", "run", "env"} for step in readers), name
+        assert all("run" in step and "secrets." not in step["run"] for step in readers), name
     assert not any("${{" in command for command in commands())
+
+
+def test_a_called_workflow_gets_the_token_that_it_reads() -> None:
+    """Its secrets are those that the caller passes, and its environment adds none: the token would be empty."""
+    calls = [job for content in WORKFLOWS.values() for job in content["jobs"].values() if "space.yml" in str(job)]
+    assert len(calls) == 3
+    assert all(call["secrets"] == {"HF_TOKEN": "${{ secrets.HF_TOKEN }}"} for call in calls)
+    assert set(WORKFLOWS["space"][True]["workflow_call"]["secrets"]) == {"HF_TOKEN"}, "YAML reads `on` as true"
+
+
+def test_only_what_main_has_built_is_deployed() -> None:
+    """Whoever may push a branch can have an image attested from it."""
+    (verify,) = (command for command in commands() if "gh attestation verify" in command)
+    assert "--source-ref refs/heads/main" in verify
+    assert '--signer-workflow "$GITHUB_REPOSITORY/.github/workflows/deploy.yml"' in verify
 
 
 def test_a_deployment_is_never_cut_off_and_production_comes_after_staging() -> None:

@@ -70,6 +70,10 @@ class Host:
             process.wait(timeout=30)
         self.started.clear()
 
+    def fall_silent(self, toward: "Host") -> None:
+        """Answer a host nothing any more, not even that nobody is there, as one does whose power or network is gone."""
+        as_root("ip", "-n", self.namespace, "route", "add", "blackhole", f"{toward.address}/32")
+
     def listening(self) -> set[str]:
         """Addresses with ports that can be reached from other hosts."""
         lines = as_root("ip", "netns", "exec", self.namespace, "ss", "-H", "-l", "-t", "-u", "-n").splitlines()

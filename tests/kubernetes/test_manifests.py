@@ -90,7 +90,7 @@ def test_pods_end_only_after_their_requests(overlay: str) -> None:
     template = (ROOT / "container" / "Dockerfile.j2").read_text()
     (graceful,) = re.findall(r'"--timeout-graceful-shutdown", "(\d+)"', template)
     for _, pod, container in servers(overlay):
-        assert "args" not in container, "these would take the place of the image's own"
+        assert "command" not in container, "it would take the place of the image's own"
         before = container["lifecycle"]["preStop"]["sleep"]["seconds"]
         assert pod["terminationGracePeriodSeconds"] > int(graceful) + before
 

@@ -11,13 +11,14 @@ import anyio
 import httpx
 import pytest
 
-from operations.retries import ATTEMPTS
+from operations.retries import ATTEMPTS, CONNECT_TIMEOUT_S
 from tests.conftest import DEADLINE_S, ROOT
 from tests.kubernetes.conftest import PORT, Split
 from tests.service.conftest import PHOTO, TEXT, total, wait_for
 
 pytestmark = pytest.mark.slow
 MUG = {"attributes": "Product Type: Mug; Colour: blue", "seed": 1}
+LOST_WITHIN_S = ATTEMPTS * CONNECT_TIMEOUT_S + 10
 PICKLE = "application/vnd.bentoml+pickle"
 ITEM = {"id": "1", "prompt": "A blue mug", "decoding": {"max_new_tokens": 4}}
 
@@ -126,10 +127,15 @@ def test_without_any_text_runner_callers_are_told_to_come_back(split: Split) -> 
 
 
 def test_what_needs_no_lost_runner_is_still_answered(split: Split) -> None:
-    """Without the vision runner texts are written on, as are photos whose caption is given; /health tells of it."""
+    """Without the vision runner texts are written on, as are photos whose caption is given; /health tells of it.
+
+    A host that says nothing counts as lost too, long before the request's deadline.
+    """
     public = split.url("public-1")
     files = {"image": (ROOT / "tests" / "fixtures" / "photos" / "t-shirt.jpg").read_bytes()}
     assert httpx.post(public + PHOTO, files=files, timeout=DEADLINE_S).json()["caption"]
+    split.hosts["vision-1"].fall_silent(split.hosts["public-2"])
+    refused(httpx.post(split.url("public-2") + PHOTO, files=files, timeout=LOST_WITHIN_S))
     split.hosts["vision-1"].kill()
     assert httpx.post(public + TEXT, json=MUG, timeout=DEADLINE_S).status_code == 200
     captioned = httpx.post(public + PHOTO, files=files, data={"caption": "a blue mug"}, timeout=DEADLINE_S)

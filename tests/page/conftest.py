@@ -32,8 +32,8 @@ def server(launcher: Launcher, painting_project: Project) -> Server:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium without a screen."""
-    path = shutil.which("chromium")
+    """Debian's Chromium, or what stands for it, without a screen."""
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     assert path, "The page's tests need Chromium: run `make system-packages`."
     expect.set_options(timeout=ANSWER_MS)
     with sync_playwright() as playwright:

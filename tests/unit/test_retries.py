@@ -18,6 +18,7 @@ from tests.conftest import free_port
         (aiohttp.ServerDisconnectedError(), True),
         (aiohttp.ClientPayloadError(), True),
         (ConnectionResetError(), True),
+        (aiohttp.ConnectionTimeoutError(), True),
         (BentoMLException("no server is available", error_code=HTTPStatus.SERVICE_UNAVAILABLE), True),
         (BentoMLException("cut off", error_code=HTTPStatus.BAD_GATEWAY), True),
         (BentoMLException("the model failed", error_code=HTTPStatus.INTERNAL_SERVER_ERROR), False),
