@@ -101,6 +101,7 @@ train: $(DEVELOPMENT) ## train and measure the text starter (dvc.yaml, params.ya
 evaluate: $(DEVELOPMENT) $(MODELS) ## measure the copy (PRODUCTS=file, URL=a running service) and captions (PHOTOS=folder)
 	$(BIN)/python -m scripts.evaluate $(PRODUCTS) --out build/evaluation $(if $(URL),--url "$$URL")
 	$(if $(PHOTOS),$(BIN)/python -m scripts.evaluate_photos $(PHOTOS) --out build/photo-evaluation)
+	$(if $(PHOTOS),$(BIN)/python -m scripts.evaluate_pictures $(PHOTOS) --out build/picture-evaluation)
 
 load: $(DEVELOPMENT) ## load on the service at URL (or HOST and PORT) for LOAD_TIME with LOAD_USERS
 	$(BIN)/locust -f load_tests/locustfile.py --headless --host "$${URL:-http://$(HOST):$(PORT)}" \
