@@ -180,8 +180,8 @@ def run(given: argparse.Namespace, space: Space) -> None:
     with tempfile.TemporaryDirectory() as name:
         clone = Clone(space, Path(name))
         if given.history:
-            for commit, said, version in clone.history():
-                print(commit, said, version)
+            for commit, said, _ in clone.history():
+                print(commit, said)
             return
         version, tree = _prepare(given, clone)
         deploy(clone, space, version, tree, given.timeout)

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
+from operations.http.routes import PICTURE
 from tests.conftest import DEADLINE_S, ROOT
 from tests.container.conftest import Image
 from tests.container.engine import Container, Engine, healthy
@@ -53,6 +54,8 @@ def test_a_restricted_container_answers(container: Container) -> None:
     assert describe(container.url) == 200
     photo = {"image": (ROOT / "tests" / "fixtures" / "photos" / "t-shirt.jpg").read_bytes()}
     assert httpx.post(container.url + PHOTO, files=photo, timeout=DEADLINE_S).status_code == 200
+    pictures = {"prompt": "a red dress", "count": 4}
+    assert httpx.post(container.url + PICTURE, json=pictures, timeout=DEADLINE_S).status_code == 200
 
 
 def test_the_container_says_from_which_commit_it_was_made(image: Image, container: Container) -> None:
@@ -61,7 +64,7 @@ def test_the_container_says_from_which_commit_it_was_made(image: Image, containe
     assert (info["git_commit"], info["bento_tag"]) == (image.commit, image.bento)
 
 
-@pytest.mark.parametrize("worker", ["TextRunner", "VisionRunner", "product_description_generator"])
+@pytest.mark.parametrize("worker", ["TextRunner", "VisionRunner", "ImageRunner", "product_description_generator"])
 def test_a_killed_worker_is_replaced(container: Container, worker: str) -> None:
     """BentoML's own images leave a dead worker dead, so that the service hangs or ends."""
     (killed,) = container.execute(WORKERS % worker).split()
