@@ -46,7 +46,7 @@ from operations.painted import FileFormat, Painting, encode
 from operations.pictures import prepare_photo
 from operations.retries import call_again
 from operations.settings import get_settings
-from runners.contracts import CaptionResult, PhotoItem, PictureItem, PictureResult, TextItem, TextResult
+from contracts.items import CaptionResult, PhotoItem, PictureItem, PictureResult, TextItem, TextResult
 from runners.text import TextRunner
 from runners.vision import VisionRunner
 

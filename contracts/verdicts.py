@@ -3,6 +3,7 @@
 from typing import Literal
 
 from contracts.base import Contract
+from contracts.brief import LeftOut
 
 Status = Literal["passed", "failed", "not_run"]
 
@@ -33,3 +34,33 @@ class Evidence(Contract):
     source: Literal["fact", "fact name", "keyword"]
     number: int
     value: str
+
+
+class Judged(Contract):
+    """All that is known of a text besides itself.
+
+    `complete` means that every check ran and passed; otherwise `missing` and `checks` say what the text lacks.
+    `left_out` names what of the input was not asked for. `attempts` counts the texts (or sentences) that were written
+    for it, `tokens` all that the model wrote. Asked with the same `seed` and settings, the same text is written again;
+    `confidence` is the model's own, the geometric mean probability of its tokens (None where the engine does not
+    tell). `drafts` are all candidates, in the order in which they were written.
+    """
+
+    complete: bool
+    missing: tuple[str, ...]
+    checks: tuple[Check, ...]
+    evidence: tuple[Evidence, ...]
+    left_out: tuple[LeftOut, ...]
+    words: int
+    confidence: float | None
+    attempts: int
+    seed: int
+    tokens: int
+    drafts: tuple[str, ...] = ()
+
+
+class Written(Judged):
+    """One field's text; `items` are its bullets or tags, for other fields the text alone."""
+
+    text: str
+    items: tuple[str, ...]

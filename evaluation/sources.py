@@ -14,7 +14,7 @@ from copywriter.formats import read_format
 from copywriter.writer import Request, write_field
 from evaluation.products import Case
 from operations.settings import get_settings
-from runners.contracts import TextItem, TextResult
+from contracts.items import TextItem, TextResult
 
 TIMEOUT_S = 300
 SHORT_FIELDS = tuple(field for field in FIELD_NAMES if field != "description")

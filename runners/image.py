@@ -16,7 +16,7 @@ from operations.checkpoints import pinned_models
 from operations.settings import get_settings
 from runners import limits, metrics
 from runners.connections import ConnectionPerCall
-from runners.contracts import PictureItem, PictureResult
+from contracts.items import PictureItem, PictureResult
 from runners.engines.files import CheckpointError, check_files
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from operations.checkpoints import pinned_models
 from operations.settings import get_settings
 from runners import limits, metrics
 from runners.connections import ConnectionPerCall
-from runners.contracts import TextItem, TextResult
+from contracts.items import TextItem, TextResult
 from runners.engines.files import check_files
 from runners.streaming import to_line
 

@@ -13,7 +13,7 @@ from operations.checkpoints import pinned_models
 from operations.settings import get_settings
 from runners import limits, metrics
 from runners.connections import ConnectionPerCall
-from runners.contracts import CaptionResult, PhotoItem
+from contracts.items import CaptionResult, PhotoItem
 from runners.engines.files import check_files
 
 NAME = "vision"

@@ -22,7 +22,7 @@ from transformers import (
     ProcessorMixin,
 )
 
-from runners.contracts import CaptionResult, Decoding, ItemError, PhotoItem
+from contracts.items import CaptionResult, Decoding, ItemError, PhotoItem
 from runners.engines.devices import pick_device, pick_dtype
 from runners.engines.files import CheckpointError, check_files
 from runners.engines.isolation import run_isolated

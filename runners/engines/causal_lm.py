@@ -16,7 +16,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 from transformers.cache_utils import DynamicCache
 
-from runners.contracts import Decoding, ItemError, TextChunk, TextItem, TextResult
+from contracts.items import Decoding, ItemError, TextChunk, TextItem, TextResult
 from runners.engines.constraints import SENTENCE_END, ConstraintState
 from runners.engines.detokenizer import Detokenizer
 from runners.engines.devices import pick_device, pick_dtype

@@ -18,7 +18,7 @@ from PIL import Image
 from transformers.utils import logging as transformers_logging
 
 from copywriter.formats import PICTURE_FILE_NAME, PictureFormat, read_picture_format
-from runners.contracts import ItemError, PictureItem, PictureResult
+from contracts.items import ItemError, PictureItem, PictureResult
 from runners.engines.devices import pick_device, pick_dtype
 from runners.engines.files import CheckpointError, check_files
 from runners.engines.isolation import run_isolated

@@ -7,7 +7,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from runners.contracts import Constraints, Decoding, Reference, TextItem
+from contracts.items import Constraints, Decoding, Reference, TextItem
 from runners.engines.causal_lm import CausalLMEngine, SentenceLikelihood
 from runners.engines.detokenizer import Detokenizer
 from runners.engines.files import CheckpointError

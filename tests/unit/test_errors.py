@@ -7,9 +7,9 @@ from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from contracts.items import ItemError
 from copywriter.writer import NoCandidateError
 from operations.errors import BY_STATUS, InvalidInput, ServiceError, as_service_error, for_status, from_item
-from runners.contracts import ItemError
 
 INSIDE = "/srv/models/text at 10.0.0.7"
 
