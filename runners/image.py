@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any, cast
 import bentoml
 from bentoml.models import BentoModel
 
-from operations.checkpoints import pinned_models
+from checkpoints.errors import CheckpointError
+from checkpoints.folder import check_files
+from checkpoints.pins import pinned_models
 from operations.settings import get_settings
 from runners import limits, metrics
 from runners.connections import ConnectionPerCall
 from runners.contracts import PictureItem, PictureResult
-from runners.engines.files import CheckpointError, check_files
 
 if TYPE_CHECKING:
     from runners.engines.painter import PainterEngine

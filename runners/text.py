@@ -11,12 +11,12 @@ import bentoml
 from bentoml.models import BentoModel
 from starlette.concurrency import iterate_in_threadpool
 
-from operations.checkpoints import pinned_models
+from checkpoints.folder import check_files
+from checkpoints.pins import pinned_models
 from operations.settings import get_settings
 from runners import limits, metrics
 from runners.connections import ConnectionPerCall
 from runners.contracts import TextItem, TextResult
-from runners.engines.files import check_files
 from runners.streaming import to_line
 
 NAME = "text"

@@ -9,12 +9,12 @@ from typing import Any, cast
 import bentoml
 from bentoml.models import BentoModel
 
-from operations.checkpoints import pinned_models
+from checkpoints.folder import check_files
+from checkpoints.pins import pinned_models
 from operations.settings import get_settings
 from runners import limits, metrics
 from runners.connections import ConnectionPerCall
 from runners.contracts import CaptionResult, PhotoItem
-from runners.engines.files import check_files
 
 NAME = "vision"
 settings = get_settings()

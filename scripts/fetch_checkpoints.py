@@ -11,9 +11,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from operations.checkpoints import ROOT
-from operations.hub import HubCheckpoint, fetch, folders, read_profile
-from runners.engines.files import CheckpointError
+from checkpoints.errors import CheckpointError
+from checkpoints.hub import HubCheckpoint, fetch, folders, read_profile
+from checkpoints.pins import ROOT
 from scripts.publish_checkpoint import publish
 
 MODELS = ("text", "vision", "image")

@@ -16,8 +16,9 @@ from dvc.exceptions import DvcException
 from dvc.logger import setup as write_log
 from dvc.repo import Repo
 
-from operations.checkpoints import MODELS_FILE, ROOT, pinned_models
-from runners.engines.files import CheckpointError, check_files
+from checkpoints.errors import CheckpointError
+from checkpoints.folder import check_files
+from checkpoints.pins import MODELS_FILE, ROOT, pinned_models
 
 CARDS = ROOT / "checkpoints"
 

@@ -15,8 +15,8 @@ from dvc.repo import Repo
 from dvc_data.hashfile.hash_info import HashInfo
 from dvc_data.hashfile.tree import Tree
 
-from operations.checkpoints import MODELS_FILE, ROOT, Pin, read_pins
-from runners.engines.files import CheckpointError
+from checkpoints.errors import CheckpointError
+from checkpoints.pins import MODELS_FILE, ROOT, Pin, read_pins
 
 _ADVICE = """Nothing was imported. Are the remote's address and your credentials right? If objects are lost or damaged,
 who has the files pushes them again with `dvc push --remote {remote}`."""

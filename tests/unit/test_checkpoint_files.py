@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from runners.engines.files import CheckpointError, check_files, count_parameters
+from checkpoints.errors import CheckpointError
+from checkpoints.folder import check_files, count_parameters
 
 
 @pytest.fixture

@@ -8,6 +8,8 @@ from typing import Any
 
 from safetensors import SafetensorError, safe_open
 
+from checkpoints.errors import CheckpointError
+
 # torch.load, joblib, Keras and flax files can run code, or are read by libraries that can.
 REFUSED_SUFFIXES = frozenset(
     {
@@ -26,10 +28,6 @@ REFUSED_SUFFIXES = frozenset(
     }
 )
 CODE_SUFFIXES = frozenset({".py", ".pyc", ".so", ".dll", ".dylib", ".sh"})
-
-
-class CheckpointError(Exception):
-    """A checkpoint that cannot or must not be loaded; the message names the file."""
 
 
 def check_files(folder: Path) -> None:

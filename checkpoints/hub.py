@@ -24,9 +24,11 @@ from huggingface_hub.errors import (
 )
 from pydantic import BaseModel, ConfigDict, Field
 
+from checkpoints.errors import CheckpointError
+from checkpoints.folder import check_files
+from checkpoints.pins import ROOT
+from checkpoints.store import CARD_NAME, CheckpointCard
 from copywriter.formats import PICTURE_FILE_NAME
-from operations.checkpoints import CARD_NAME, ROOT, CheckpointCard
-from runners.engines.files import CheckpointError, check_files
 
 PROFILES_FILE = ROOT / "checkpoints" / "profiles.yaml"
 _WANTED = ("*.safetensors", "*.json", "*.jinja", "*.model", "*.txt", "README.md", "LICENSE*")

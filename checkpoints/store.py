@@ -1,7 +1,6 @@
 """The way of a checkpoint from DVC into BentoML's model store.
 
-`models.dvc` has one entry per model folder; the entry's md5 is the model's version everywhere. The store
-holds links to the files that DVC checked out, where the file system allows.
+The store holds links to the files that DVC checked out, where the file system allows.
 """
 
 import filecmp
@@ -12,15 +11,13 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from checkpoints.errors import CheckpointError
+from checkpoints.folder import check_files
+from checkpoints.pins import MODELS_FILE, Pin, hash_folder, read_pins
 from copywriter.formats import PromptFormat, read_caption_format, read_format, read_picture_format
-from operations.settings import get_settings
-from runners.engines.files import CheckpointError, check_files
 
-ROOT = Path(__file__).resolve().parents[1]
-MODELS_FILE = ROOT / "models.dvc"
 CARD_NAME = "checkpoint.json"
 
 
@@ -41,20 +38,6 @@ class CheckpointCard(BaseModel):
 
 
 @dataclass(frozen=True)
-class Pin:
-    """One entry of models.dvc: the folder and the hash, such as `d41d....dir`, that it must have."""
-
-    name: str
-    folder: Path
-    dvc_hash: str
-
-    @property
-    def tag(self) -> str:
-        """The model's tag in the store."""
-        return f"{self.name}:{self.dvc_hash}"
-
-
-@dataclass(frozen=True)
 class Imported:
     """What an import did for one model: how many bytes were linked and how many copied."""
 
@@ -62,25 +45,6 @@ class Imported:
     created: bool
     linked_bytes: int = 0
     copied_bytes: int = 0
-
-
-def pinned_models(models_file: Path = MODELS_FILE) -> dict[str, str]:
-    """Tags such as {"text": "text:d41d....dir"} that this version of the project serves."""
-    return {pin.name: pin.tag for pin in read_pins(models_file)}
-
-
-def paints_pictures() -> bool:
-    """Whether a checkpoint for pictures is pinned, and not left out by the settings."""
-    return get_settings().pictures and "image" in pinned_models()
-
-
-def read_pins(models_file: Path = MODELS_FILE) -> list[Pin]:
-    """The entries of models.dvc; raises CheckpointError if it cannot be read."""
-    try:
-        outs = yaml.safe_load(models_file.read_text())["outs"]
-        return [Pin(Path(out["path"]).name, models_file.parent / out["path"], out["md5"]) for out in outs]
-    except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
-        raise CheckpointError(f"{models_file}: not a DVC file with a path and md5 per model: {error!r}") from error
 
 
 def import_models(models_file: Path = MODELS_FILE) -> list[Imported]:
@@ -117,18 +81,6 @@ def check_checkpoint(pin: Pin) -> tuple[CheckpointCard, PromptFormat]:
         return card, read_format(pin.folder)
     except ValueError as error:
         raise CheckpointError(f"{pin.folder}: a format is unreadable: {error}") from error
-
-
-def hash_folder(folder: Path) -> str:
-    """DVC's hash of the files as they are on disk now, without its database of hashes seen earlier."""
-    from dvc_data.hashfile.build import build
-    from dvc_data.hashfile.db import HashFileDB
-    from dvc_objects.fs.local import LocalFileSystem
-    from dvc_objects.fs.memory import MemoryFileSystem
-
-    database = HashFileDB(MemoryFileSystem(global_store=False), "memory://hashes")
-    _, _, found = build(database, str(folder), LocalFileSystem(), "md5", dry_run=True)
-    return str(found.hash_info.value)
 
 
 def architecture(folder: Path) -> str:
