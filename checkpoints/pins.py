@@ -5,6 +5,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -16,11 +17,17 @@ MODELS_FILE = ROOT / "models.dvc"
 
 @dataclass(frozen=True)
 class Pin:
-    """One entry of models.dvc: the folder and the hash, such as `d41d....dir`, that it must have."""
+    """One entry of models.dvc: the folder and the hash, such as `d41d....dir`, that it must have.
+
+    `remote` is the DVC remote that alone holds it (None: the one that is asked); one that a package of the package
+    index fills is filled as `profile` says.
+    """
 
     name: str
     folder: Path
     dvc_hash: str
+    remote: str | None = None
+    profile: str | None = None
 
     @property
     def tag(self) -> str:
@@ -32,23 +39,16 @@ def read_pins(models_file: Path = MODELS_FILE) -> list[Pin]:
     """The entries of models.dvc; raises CheckpointError if it cannot be read."""
     try:
         outs = yaml.safe_load(models_file.read_text())["outs"]
-        return [Pin(Path(out["path"]).name, models_file.parent / out["path"], out["md5"]) for out in outs]
-    except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
+        return [_pin(models_file.parent, out) for out in outs]
+    except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
         raise CheckpointError(f"{models_file}: not a DVC file with a path and md5 per model: {error!r}") from error
+
+
+def _pin(root: Path, out: dict[str, Any]) -> Pin:
+    folder = root / out["path"]
+    return Pin(folder.name, folder, out["md5"], out.get("remote"), out.get("meta", {}).get("profile"))
 
 
 def pinned_models(models_file: Path = MODELS_FILE) -> dict[str, str]:
     """Tags such as {"text": "text:d41d....dir"} that this version of the project serves."""
     return {pin.name: pin.tag for pin in read_pins(models_file)}
-
-
-def hash_folder(folder: Path) -> str:
-    """DVC's hash of the files as they are on disk now, without its database of hashes seen earlier."""
-    from dvc_data.hashfile.build import build
-    from dvc_data.hashfile.db import HashFileDB
-    from dvc_objects.fs.local import LocalFileSystem
-    from dvc_objects.fs.memory import MemoryFileSystem
-
-    database = HashFileDB(MemoryFileSystem(global_store=False), "memory://hashes")
-    _, _, found = build(database, str(folder), LocalFileSystem(), "md5", dry_run=True)
-    return str(found.hash_info.value)

@@ -10,31 +10,21 @@ import shutil
 import stat
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
+from checkpoints.card import read_card
 from checkpoints.errors import CheckpointError
-from checkpoints.folder import check_files
-from checkpoints.pins import MODELS_FILE, Pin, hash_folder, read_pins
-from copywriter.formats import PromptFormat, read_caption_format, read_format, read_picture_format
+from checkpoints.folder import check_model, gguf_file
+from checkpoints.gguf_header import read_header
+from checkpoints.hashes import hash_files, hash_list, sha256
+from checkpoints.pins import MODELS_FILE, Pin, read_pins
+from checkpoints.weights import check_weights
+from copywriter.formats import read_caption_format, read_format, read_picture_format
 
-CARD_NAME = "checkpoint.json"
-
-
-class CheckpointCard(BaseModel):
-    """What `checkpoint.json` beside the weights says of them; a foreign folder may lack the file.
-
-    `name` is for people (the architecture where empty). `source` is where the weights come from (a repository
-    of the hub, or this project's training script), `revision` its commit. `demonstration` marks a starter.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: str = ""
-    source: str = "unknown"
-    revision: str = "unknown"
-    licence: str = "unknown"
-    demonstration: bool = False
+FILES = "files"
+"""Under this name a model's metadata have the hash of each of its files."""
+STORE_FILE = "model.yaml"
+"""What BentoML writes beside them."""
 
 
 @dataclass(frozen=True)
@@ -52,35 +42,69 @@ def import_models(models_file: Path = MODELS_FILE) -> list[Imported]:
 
     All folders are checked before anything is written. Raises CheckpointError naming the folder or file.
     """
-    pins = read_pins(models_file)
-    cards = [check_checkpoint(pin) for pin in pins]
-    return [_import(pin, *card) for pin, card in zip(pins, cards, strict=True)]
+    checked = [(pin, check_checkpoint(pin)) for pin in read_pins(models_file)]
+    return [_import(pin, files) for pin, files in checked]
 
 
-def check_checkpoint(pin: Pin) -> tuple[CheckpointCard, PromptFormat]:
-    """Refuse a folder that differs from its hash, or holds pickles or code; return what it says of itself."""
+def check_checkpoint(pin: Pin) -> dict[str, str]:
+    """Refuse a folder that differs from its hash, or holds pickles or code; return the hash of each file."""
     if not pin.folder.is_dir():
         raise CheckpointError(f"{pin.folder}: missing; `dvc pull` fetches it")
-    found = hash_folder(pin.folder)
-    if found != pin.dvc_hash:
+    files = hash_files(pin.folder)
+    if (found := hash_list(files)) != pin.dvc_hash:
         raise CheckpointError(
             f"{pin.folder}: its files have the hash {found}, models.dvc says {pin.dvc_hash}; "
             "`dvc checkout --force` restores them, `dvc commit models.dvc` accepts the change"
         )
-    check_files(pin.folder)
-    card_file = pin.folder / CARD_NAME
-    card = CheckpointCard()
-    try:
-        if card_file.exists():
-            card = CheckpointCard.model_validate_json(card_file.read_text())
-    except ValidationError as error:
-        raise CheckpointError(f"{card_file}: {error}") from error
+    check_model(pin.name, pin.folder)
+    read_card(pin.folder)
     try:
         read_caption_format(pin.folder)
         read_picture_format(pin.folder)
-        return card, read_format(pin.folder)
+        read_format(pin.folder)
     except ValueError as error:
         raise CheckpointError(f"{pin.folder}: a format is unreadable: {error}") from error
+    return files
+
+
+def check_stored(tag: str) -> None:
+    """Refuse a model of the store whose files are not those that the hash in its tag stands for, or hold no numbers.
+
+    All of its bytes are read, twice: some seconds for a gigabyte. Raises CheckpointError naming the file.
+    """
+    import bentoml
+
+    model = bentoml.models.get(tag)
+    folder = Path(model.path)
+    files = hash_files(folder)
+    del files[STORE_FILE]
+    if hash_list(files) != model.tag.version:
+        imported = cast(dict[str, str], model.info.metadata.get(FILES, {}))
+        changed = [name for name in sorted(files | imported) if files.get(name) != imported.get(name)]
+        raise CheckpointError(
+            f"{folder / changed[0]}: is not what was imported: damaged, changed or lost since. "
+            "Remove models/, .dvc/cache/ and the model store; `make models` then fetches and imports anew"
+        )
+    check_weights(folder)
+
+
+def describe(folder: Path) -> dict[str, str]:
+    """What a checked folder's card and weights say of it, as labels."""
+    card = read_card(folder)
+    labels = card.model_dump(exclude={"demonstration"}) | {"demonstration": str(card.demonstration).lower()}
+    if not (found := gguf_file(folder)):
+        model_class = architecture(folder)
+        return labels | {"weights": "safetensors", "architecture": model_class, "name": card.name or model_class}
+    header = read_header(found)
+    return labels | {
+        "weights": "gguf",
+        "name": card.name or header.name,
+        "architecture": header.architecture,
+        "licence": header.licence if card.licence == "unknown" else card.licence,
+        "quantisation": header.quantisation,
+        "chat_template": str(header.chat_template).lower(),
+        "sha256": sha256(found),
+    }
 
 
 def architecture(folder: Path) -> str:
@@ -93,10 +117,10 @@ def architecture(folder: Path) -> str:
     return str(names[0] or "unknown")
 
 
-def _import(pin: Pin, card: CheckpointCard, prompt_format: PromptFormat) -> Imported:
+def _import(pin: Pin, hashes: dict[str, str]) -> Imported:
     import bentoml
 
-    files = [path.relative_to(pin.folder) for path in sorted(pin.folder.rglob("*")) if path.is_file()]
+    files = [Path(name) for name in hashes]
     try:
         stored = Path(bentoml.models.get(pin.tag).path)
         if all(_same_file(pin.folder / file, stored / file) for file in files):
@@ -104,15 +128,8 @@ def _import(pin: Pin, card: CheckpointCard, prompt_format: PromptFormat) -> Impo
         bentoml.models.delete(pin.tag)  # an import that was interrupted, or a file changed since
     except bentoml.exceptions.NotFound:
         pass
-    model_class = architecture(pin.folder)
-    facts = card.model_dump(exclude={"demonstration"}) | {
-        "name": card.name or model_class,
-        "dvc_hash": pin.dvc_hash,
-        "architecture": model_class,
-        "prompt_format": prompt_format.values,
-        "demonstration": str(card.demonstration).lower(),
-    }
-    with bentoml.models.create(pin.tag, labels=dict(facts), metadata=dict(facts)) as model:
+    labels = describe(pin.folder) | {"dvc_hash": pin.dvc_hash, "prompt_format": read_format(pin.folder).values}
+    with bentoml.models.create(pin.tag, labels=labels, metadata={FILES: hashes}) as model:
         tag = model.tag
     # Saving copies what is in the model's folder, so the links are made after it.
     try:

@@ -13,8 +13,8 @@ import bentoml
 from bentoml.models import BentoModel
 
 from checkpoints.errors import CheckpointError
-from checkpoints.folder import check_files
 from checkpoints.pins import pinned_models
+from checkpoints.store import check_stored
 from operations.settings import get_settings
 from runners import limits, metrics
 from runners.connections import ConnectionPerCall
@@ -43,7 +43,7 @@ class ImageRunner:
     @staticmethod
     def refuse_damaged_checkpoint() -> None:
         """Stop the server before it starts workers, rather than let the first picture fail."""
-        check_files(Path(bentoml.models.get(pinned_models()[NAME]).path))
+        check_stored(pinned_models()[NAME])
 
     @cached_property
     def engine(self) -> "PainterEngine":
