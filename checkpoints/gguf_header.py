@@ -56,7 +56,7 @@ def open_gguf(file: Path) -> "GGUFReader":
 
 @contextmanager
 def _named(file: Path) -> Iterator[None]:
-    """Say which file is damaged: the library trusts what it reads, and each of these errors is what some byte ends in."""
+    """Say which file is damaged: the library trusts what it reads, and these are the errors that bad bytes end in."""
     try:
         yield
     except (OSError, ValueError, LookupError, TypeError, ArithmeticError, MemoryError, struct.error) as error:

@@ -58,11 +58,15 @@ def holds_whole(objects: Any, dvc_hash: str) -> bool:
         return False
 
 
-def fill(objects: Any, folder: Path) -> None:
-    """Put a folder of this machine into a remote, the list last, in place of what is damaged there."""
+def fill(objects: Any, folder: Path) -> dict[str, str]:
+    """Put a folder of this machine into a remote or cache, the list last, in place of what is damaged there.
+
+    Returns the hash of each file.
+    """
     files = hash_files(folder)
     for name, found in files.items():
         if objects.exists(found):
             objects.delete(found)
         objects.add(str(folder / name), LocalFileSystem(), found)
     objects.add_bytes(hash_list(files), list_object(files))
+    return files

@@ -1,8 +1,8 @@
 """Make a checkpoint folder the one that is served: `python -m scripts.publish_checkpoint text build/text/checkpoint`.
 
-The folder is copied to models/NAME, its hash recorded in models.dvc, and its files pushed to the default DVC remote
-(or to the one named by --remote). The model card is also kept where people can read it without DVC, in checkpoints/.
-Commit models.dvc afterwards; checking out an older one brings the older model back.
+The folder goes into DVC's cache and to models/NAME, its hash into models.dvc, and its files are pushed to the default
+DVC remote (or to the one named by --remote). The model card is also kept where people can read it without DVC, in
+checkpoints/. Commit models.dvc afterwards; checking out an older one brings the older model back.
 """
 
 import argparse
@@ -19,7 +19,9 @@ from dvc.repo import Repo
 
 from checkpoints.errors import CheckpointError
 from checkpoints.folder import check_model
+from checkpoints.hashes import hash_list
 from checkpoints.pins import MODELS_FILE, ROOT, pinned_models
+from checkpoints.remotes import fill
 from checkpoints.weights import check_weights
 
 CARDS = ROOT / "checkpoints"
@@ -42,31 +44,30 @@ def publish(name: str, folder: Path, remote: str | None = None) -> str:
 
 
 def pin(name: str, folder: Path, origin: dict[str, Any] | None = None) -> str:
-    """Copy `folder` to models/`name` and record it; returns the tag that will be served.
+    """Make `folder` the model `name` of models.dvc and models/; returns the tag that will be served.
 
     `origin` is what models.dvc shall say of where its objects come from, beside the remotes. Raises CheckpointError,
     before anything is changed, if the folder is none that is served.
     """
     check_model(name, folder)
     check_weights(folder)
-    target = ROOT / "models" / name
-    unfinished = target.with_name(name + ".unfinished")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    shutil.copytree(folder, unfinished)
-    shutil.rmtree(target, ignore_errors=True)
-    unfinished.rename(target)
+    with Repo(str(ROOT)) as repo:
+        files = fill(repo.cache.local, folder)
+    size = sum((folder / file).stat().st_size for file in files)
+    path = f"models/{name}"
+    _record(
+        {"md5": hash_list(files), "size": size, "nfiles": len(files), "hash": "md5", "path": path, **(origin or {})}
+    )
+    with Repo(str(ROOT)) as repo:
+        repo.checkout([path], force=True)
     if (folder / "README.md").exists():
         shutil.copyfile(folder / "README.md", CARDS / f"{name}.md")
-    record(name, origin or {})
-    with Repo(str(ROOT)) as repo:
-        repo.commit(MODELS_FILE.name, force=True)
     return pinned_models()[name]
 
 
-def record(name: str, origin: dict[str, Any]) -> None:
-    """Give models.dvc an entry for models/`name` with its `origin`; DVC fills in the hash."""
+def _record(entry: dict[str, Any]) -> None:
+    """Put the entry into models.dvc, in the place of an older one for the same folder."""
     content = yaml.safe_load(MODELS_FILE.read_text()) if MODELS_FILE.exists() else {"outs": []}
-    entry = {"hash": "md5", "path": f"models/{name}", **origin}
     places = [out["path"] for out in content["outs"]]
     if entry["path"] in places:
         content["outs"][places.index(entry["path"])] = entry
