@@ -14,6 +14,7 @@ from starlette.routing import Route
 from tests.servers import serve_app
 
 TOKEN = "hf_" + "t" * 20
+WEIGHTS = (".safetensors", ".gguf")
 
 
 @dataclass
@@ -65,7 +66,7 @@ async def _info(request: Request) -> Response:
         {"rfilename": str(f.relative_to(found.folder)), "size": f.stat().st_size * found.size_factor} for f in files
     ]
     for file, sibling in zip(files, siblings, strict=True):
-        if file.suffix == ".safetensors":
+        if file.suffix in WEIGHTS:
             digest = hashlib.sha256(file.read_bytes() + b"x" * found.wrong_digest).hexdigest()
             sibling["lfs"] = {"sha256": digest, "size": file.stat().st_size, "pointerSize": 134}
     name = f"{request.path_params['owner']}/{request.path_params['name']}"
@@ -90,7 +91,7 @@ async def _file(request: Request) -> Response:
         return Response(headers={**headers, "Content-Length": str(len(content))})
     start = int(request.headers.get("range", "bytes=0-").removeprefix("bytes=").split("-")[0] or 0)
     body = content[start:]
-    if found.cut_at and name.endswith(".safetensors"):
+    if found.cut_at and Path(name).suffix in WEIGHTS:
         body = body[: found.cut_at]
     found.sent.append((name, start))
     headers["Content-Length"] = str(len(content) - start)

@@ -1,5 +1,6 @@
 """Full checkpoints come from the hub by commit, whole and checked, or not at all."""
 
+import hashlib
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,8 @@ from runners.engines.painter import PainterEngine
 from tests.conftest import Project, copy_project
 from tests.hub import TOKEN, Repository, serve_hub
 from tests.tiny import make_text, make_vision
+from tests.tiny_gguf import NAME as GGUF
+from tests.tiny_gguf import TEMPLATE, make_gguf
 from tests.tiny_painters import make_painter
 
 pytestmark = pytest.mark.slow
@@ -134,6 +137,49 @@ def test_pickles_and_code_stay_on_the_hub(project: Project, hub: str, repositori
     assert "model.safetensors" in names and not names & {"pytorch_model.bin", "modeling_writer.py"}
 
 
+def test_of_many_quantisations_the_one_that_is_named_is_fetched(
+    project: Project, hub: str, repositories: dict[str, Repository]
+) -> None:
+    folder = repositories["shop/writer"].folder
+    make_gguf(folder).rename(folder / "writer-q4_0.gguf")
+    make_gguf(folder)
+    done = fetch(project, hub, "--text", "shop/writer", COMMIT, GGUF)
+    assert done.returncode == 0, done.stderr
+    assert {file.name for file in (project.folder / "models" / "text").iterdir()} == {GGUF, "checkpoint.json"}
+    assert project.import_models().returncode == 0
+    (stored,) = (project.folder / ".bentoml" / "models" / "text").glob("*/model.yaml")
+    labels = yaml.safe_load(stored.read_text())["labels"]
+    digest = hashlib.sha256((folder / GGUF).read_bytes()).hexdigest()
+    assert labels.items() >= {"architecture": "llama", "quantisation": "Q8_0", "chat_template": "true"}.items()
+    assert labels.items() >= {"licence": "apache-2.0", "sha256": digest, "name": "shop/writer"}.items()
+
+
+def test_a_profile_that_names_a_hash_believes_no_mirror(
+    project: Project, hub: str, repositories: dict[str, Repository]
+) -> None:
+    make_gguf(repositories["shop/writer"].folder)
+    entry = {"repository": "shop/writer", "revision": COMMIT, "file": GGUF, "sha256": "0" * 64}
+    (project.folder / "checkpoints" / "profiles.yaml").write_text(yaml.safe_dump({"mine": {"text": entry}}))
+    assert f"{GGUF}: its bytes are not those of SHA-256 000" in refused(project, fetch(project, hub, "mine"))
+
+
+def test_a_base_model_gets_the_template_that_its_profile_names(
+    project: Project, hub: str, repositories: dict[str, Repository]
+) -> None:
+    """Nothing else in the file says how it is spoken to."""
+    make_gguf(repositories["shop/writer"].folder, template=None)
+    entry: dict[str, object] = {"repository": "shop/writer", "revision": COMMIT, "file": GGUF}
+    checkpoints = project.folder / "checkpoints"
+    (checkpoints / "profiles.yaml").write_text(yaml.safe_dump({"mine": {"text": entry}}))
+    assert "has no chat template" in refused(project, fetch(project, hub, "mine"))
+    (checkpoints / "mine").mkdir()
+    (checkpoints / "mine" / "chat_template.jinja").write_text(TEMPLATE)
+    entry["files"] = ["mine/chat_template.jinja"]
+    (checkpoints / "profiles.yaml").write_text(yaml.safe_dump({"mine": {"text": entry}}))
+    assert fetch(project, hub, "mine").returncode == 0
+    assert (project.folder / "models" / "text" / "chat_template.jinja").read_text() == TEMPLATE
+
+
 def test_a_checkpoint_without_safetensors_is_refused(
     project: Project, hub: str, repositories: dict[str, Repository]
 ) -> None:
@@ -160,9 +206,10 @@ def test_a_gated_model_asks_for_a_token_and_takes_it(
     [
         (("--text", "shop/writer", OTHER), f"has no commit {OTHER}"),
         (("--text", "shop/nothing", COMMIT), "no such repository"),
+        (("--text", "shop/writer", COMMIT, "other.gguf"), f"has no other.gguf at {COMMIT}"),
         (("--text", "shop/writer", "main"), "revision 'main'"),
         (("--text", "writer", COMMIT), "repository 'writer'"),
-        (("nowhere",), "has no profile 'nowhere', but small, original, pictures"),
+        (("nowhere",), "has no profile 'nowhere', but starter, smollm2, quality, original, pictures"),
     ],
 )
 def test_what_cannot_be_fetched_is_said_in_a_line(

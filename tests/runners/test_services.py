@@ -1,6 +1,7 @@
 """The runners as BentoML services: batched, streamed, counted, and never ready with a damaged checkpoint."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -8,8 +9,11 @@ import pytest
 
 from contracts.items import Decoding, TextChunk, TextItem
 from tests.conftest import DEADLINE_S, Launcher, Project, Server, copy_project
+from tests.hub import WEIGHTS
 from tests.runners.test_captioner import photo
 from tests.tiny import make_text, make_vision
+from tests.tiny_gguf import NAME as GGUF
+from tests.tiny_gguf import make_gguf
 
 pytestmark = pytest.mark.slow
 FRONT = "tests.runners.front:Front"
@@ -86,16 +90,48 @@ async def test_a_photo_that_cannot_be_read_is_an_answer_not_a_failure(server: Se
     assert bad.json()["error"]["code"] == "unreadable_image"
 
 
-def test_a_damaged_checkpoint_stops_the_server_and_is_named(tmp_path: Path, launcher: Launcher) -> None:
-    project = copy_project(tmp_path)
-    make_text(tmp_path / "models" / "text")
-    make_vision(tmp_path / "models" / "vision")
-    project.commit_models()
-    assert project.import_models().returncode == 0
-    (stored,) = (tmp_path / ".bentoml" / "models" / "text").glob("*/model.safetensors")
+def cut(content: bytes) -> bytes:
+    """The first half."""
+    return content[: len(content) // 2]
+
+
+def flip(content: bytes) -> bytes:
+    """One bit of the weights is another; the file can be loaded, and no text tells."""
+    return content[:-5] + bytes([content[-5] ^ 1]) + content[-4:]
+
+
+@pytest.mark.parametrize("damage", [cut, flip])
+@pytest.mark.parametrize("make", [make_text, make_gguf])
+def test_a_checkpoint_that_was_damaged_in_the_store_stops_the_server_and_is_named(
+    tmp_path: Path, launcher: Launcher, make: Callable[[Path], Path], damage: Callable[[bytes], bytes]
+) -> None:
+    project = imported(tmp_path, make)
+    (stored,) = (f for f in (tmp_path / ".bentoml").glob("models/text/*/*") if f.suffix in WEIGHTS)
     content = stored.read_bytes()
     stored.unlink()
-    stored.write_bytes(content[: len(content) // 2])
+    stored.write_bytes(damage(content))
+    assert f"{stored.name}: is not what was imported" in failed_start(launcher, project)
+
+
+def test_weights_that_are_no_numbers_stop_the_server_and_are_named(tmp_path: Path, launcher: Launcher) -> None:
+    """Each worker would fail with its first text, and BentoML would start the next, for ever."""
+    project = imported(tmp_path, lambda folder: make_gguf(folder, scale=float("nan")))
+    assert f"{GGUF}: output.weight holds weights that are infinite" in failed_start(launcher, project)
+
+
+def imported(folder: Path, make: Callable[[Path], Path]) -> Project:
+    """A project with this text model in its store."""
+    project = copy_project(folder)
+    make(folder / "models" / "text")
+    make_vision(folder / "models" / "vision")
+    project.commit_models()
+    done = project.import_models()
+    assert done.returncode == 0, done.stderr
+    return project
+
+
+def failed_start(launcher: Launcher, project: Project) -> str:
+    """What the server said before it ended."""
     server = launcher.spawn(project, FRONT)
     assert server.process.wait(timeout=DEADLINE_S) != 0
-    assert "model.safetensors: not a complete safetensors file" in server.log.read_text()
+    return server.log.read_text()
