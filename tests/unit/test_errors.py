@@ -8,7 +8,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from copywriter.writer import NoCandidateError
-from operations.errors import BY_STATUS, InvalidInput, ServiceError, as_service_error, for_status, from_item
+from operations.errors import BY_STATUS, InvalidInput, ServiceError, for_status
+from operations.http.problems import as_service_error, from_item
 from runners.contracts import ItemError
 
 INSIDE = "/srv/models/text at 10.0.0.7"
