@@ -3,10 +3,14 @@
 A failure after a new version of BentoML says which; the reasons stand in that module.
 """
 
+# BentoML's decorators have no types.
+# mypy: disallow-untyped-decorators=False
+
 import inspect
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import bentoml
 import pytest
@@ -66,6 +70,9 @@ class Breaking:
         return Response(b"bytes")
 
 
+BREAKING: Any = Breaking
+
+
 @pytest.fixture(autouse=True)
 def adapted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Our parts in BentoML's place, and BentoML's own back after the test."""
@@ -84,7 +91,7 @@ def supervisor() -> Iterator[circus.Arbiter]:
 
 
 def test_the_gateway_is_outermost_and_says_what_an_api_method_raised() -> None:
-    with TestClient(Breaking.to_asgi()) as client:
+    with TestClient(BREAKING.to_asgi()) as client:
         failed, missing = client.post("/fail"), client.get("/nowhere")
     assert (failed.status_code, failed.text) == (418, "/fail: ValueError('inside')"), "api_endpoint is asked no more"
     assert failed.headers["marked"] == missing.headers["marked"] == "yes", "middlewares is asked no more"
@@ -94,8 +101,8 @@ def test_no_other_middleware_has_come() -> None:
     """A new one may have a timeout, a log line or a limit of its own beside the gateway's."""
     own = {RunnerTrafficMetricsMiddleware, OpenTelemetryMiddleware, ContextMiddleware}
     replaced = {TimeoutMiddleware, MaxConcurrencyMiddleware, AccessLogMiddleware}
-    assert {m.cls for m in ServiceAppFactory(Breaking).middlewares} == own | replaced
-    assert {m.cls for m in Breaking.to_asgi().user_middleware} == own | {Marking}
+    assert {m.cls for m in ServiceAppFactory(BREAKING).middlewares} == own | replaced
+    assert {m.cls for m in BREAKING.to_asgi().user_middleware} == own | {Marking}
 
 
 def test_the_supervisor_is_ours_and_listens_where_only_its_user_comes(supervisor: circus.Arbiter) -> None:
@@ -119,7 +126,7 @@ def test_connecting_to_another_host_is_bounded() -> None:
 
 def test_a_file_is_declared_as_one() -> None:
     """BentoML's client keeps bytes where the schema says so."""
-    assert Breaking.apis["read"].output_spec is FileAnswer
+    assert BREAKING.apis["read"].output_spec is FileAnswer
     assert FileAnswer.model_json_schema() == {"type": "file", "format": "binary"}
 
 
