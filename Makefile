@@ -119,10 +119,11 @@ test: system-packages lint unit $(GATES) ## all tests, as CI runs them; installs
 unit: $(DEVELOPMENT) ## unit tests only
 	$(BIN)/python -m pytest -q -m "not slow" $(UNIT_TESTS)
 
-lint: $(DEVELOPMENT) ## ruff and mypy
+lint: $(DEVELOPMENT) ## style, types, and the walls between the rooms
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/mypy $(SOURCES)
+	cd "$$TREE" && $(BIN)/lint-imports --no-cache --no-logo
 
 security: bandit secrets audit safety ## code, committed secrets, and the locked packages against two advisory services
 

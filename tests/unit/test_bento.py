@@ -7,6 +7,7 @@ A failure after a new version of BentoML says which; the reasons stand in that m
 # mypy: disallow-untyped-decorators=False
 
 import inspect
+import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,6 +31,7 @@ from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from operations.bento import CONNECT_TIMEOUT_S, SWAGGER, FileAnswer, GatewayService, Sessions, Supervisor, adapt
+from tests.conftest import ROOT
 
 
 class Marking:
@@ -128,6 +130,13 @@ def test_a_file_is_declared_as_one() -> None:
     """BentoML's client keeps bytes where the schema says so."""
     assert BREAKING.apis["read"].output_spec is FileAnswer
     assert FileAnswer.model_json_schema() == {"type": "file", "format": "binary"}
+
+
+def test_no_other_module_knows_a_private_part() -> None:
+    names = re.compile(r"_bentoml_impl|_bentoml_sdk|bentoml\._internal|\bcircus\b")
+    rooms = ("service.py", "runners/**/*.py", "operations/**/*.py", "evaluation/**/*.py", "scripts/**/*.py")
+    files = [file for room in rooms for file in ROOT.glob(room) if names.search(file.read_text())]
+    assert files == [ROOT / "operations" / "bento.py"]
 
 
 @pytest.mark.parametrize("name", ["swagger-ui.css", "swagger-ui-bundle.js"])
