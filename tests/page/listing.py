@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from contracts.items import TextItem, TextResult
 from copywriter.fields import FieldName
-from copywriter.formats import PromptFormat
+from checkpoints.formats import PromptFormat
 from copywriter.product import Product
 from copywriter.writer import Request, write_listing
 from operations.http.answers import listing_answer
