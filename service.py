@@ -5,26 +5,27 @@
 
 import asyncio
 import secrets
-import uuid
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import aiohttp
 import anyio
 import bentoml
+from bentoml.validators import ContentType
 from starlette.responses import Response
 
+from checkpoints.formats import UNNAMED, read_caption_format, read_picture_format
 from checkpoints.pins import pinned_models
-from copywriter.checks import load_inflector, load_words
-from copywriter.fields import Tone
-from checkpoints.formats import UNNAMED, read_caption_format, read_format, read_picture_format
+from contracts.brief import FIELD_NAMES, Tone
+from contracts.items import CaptionResult, PhotoItem, PictureItem
 from copywriter.pictures import picture_prompt
 from copywriter.product import Product
-from copywriter.writer import Request, Written, write_field, write_listing
+from copywriter.writer import Effort, Listener
+from first_starter.choice import field_writer
 from operations import bento, metrics
-from operations.errors import BadSettings, Internal, InvalidInput
+from operations.errors import BadSettings, InvalidInput
 from operations.http.answers import (
     CaptionAnswer,
     ListingAnswer,
@@ -35,18 +36,19 @@ from operations.http.answers import (
     model_info,
     picture_response,
 )
+from operations.http.events import MEDIA_TYPE as EVENTS
+from operations.http.events import stream
 from operations.http.forms import MAX_SEED, CaptionForm, ListingForm, PhotoForm, PictureForm, TextForm
 from operations.http.openapi import document
 from operations.http.pages import pages
 from operations.http.problems import from_item
 from operations.http.public import PublicService
-from operations.http.routes import CAPTION_PHOTO, DESCRIBE_PHOTO, DESCRIBE_TEXT, LISTING, PICTURE
+from operations.http.routes import CAPTION_PHOTO, DESCRIBE_PHOTO, DESCRIBE_TEXT, LISTING, PICTURE, STREAM_TEXT
 from operations.painted import FileFormat, Painting, encode
 from operations.parts import paints_pictures
 from operations.pictures import prepare_photo
-from operations.retries import call_again
 from operations.settings import get_settings
-from contracts.items import CaptionResult, PhotoItem, PictureItem, PictureResult, TextItem, TextResult
+from runners.clients import ImageClient, TextClient, VisionClient
 from runners.text import TextRunner
 from runners.vision import VisionRunner
 
@@ -56,6 +58,8 @@ if paints_pictures():
 bento.adapt()
 
 _READY_WITHIN_S = 5
+# Before the deadline of the answer as a whole, which would cut the stream off without a word.
+_STREAM_MARGIN_S = 0.5
 # Decoding one large picture takes up to 400 MB.
 _PICTURES_AT_ONCE = 2
 # Two batches of the image runner.
@@ -80,22 +84,20 @@ class ProductDescriptionGenerator:
 
     def __init__(self) -> None:
         self._settings = get_settings()
-        load_inflector()  # now, and not with the first answer
-        load_words()
         pins = {name: tag for name, tag in pinned_models().items() if name != "image" or paints_pictures()}
         models = {name: bentoml.models.get(tag) for name, tag in pins.items()}
         self._info = model_info(models, deployed_at=datetime.now(UTC).isoformat(timespec="seconds"))
-        self._format = read_format(Path(models["text"].path))
+        self._write = field_writer(Path(models["text"].path))
+        self._effort = Effort(self._settings.candidates, self._settings.max_rounds)
         self._caption_format = read_caption_format(Path(models["vision"].path))
         if "image" in models:
             self._picture_format = read_picture_format(Path(models["image"].path))
-        # A runner gets one batch to work on and one to fill. The rest wait here, where an item whose
-        # client leaves is dropped; once it is with the runner it is computed.
-        self._queues = {
-            "text": asyncio.Semaphore(2 * self._settings.max_batch_size),
-            "vision": asyncio.Semaphore(2 * self._settings.max_batch_size),
-            "image": asyncio.Semaphore(_PAINTED_AT_ONCE),
-        }
+        # A runner gets one batch to work on and one to fill; the rest wait here, where they can be dropped.
+        addresses, places = self._settings.addresses, 2 * self._settings.max_batch_size
+        self._text = TextClient("text", self.text, addresses["text"], places)
+        self._vision = VisionClient("vision", self.vision, addresses["vision"], places)
+        if "image" in models:
+            self._image = ImageClient("image", self.image, addresses["image"], _PAINTED_AT_ONCE)
         self._pictures = anyio.CapacityLimiter(_PICTURES_AT_ONCE)
 
     @bentoml.api(route=DESCRIBE_TEXT, input_spec=TextForm)
@@ -109,9 +111,25 @@ class ProductDescriptionGenerator:
     ) -> TextAnswer:
         """Describe a product from its attributes."""
         metrics.generations.labels("text").inc()
-        request = self._request(attributes, keywords, tone, seed)
-        written = await write_field("description", request, self._write)
-        return TextAnswer(**_description(written, drafts), **self._provenance(request))
+        return TextAnswer(**await self._describe(attributes, keywords, tone, seed, drafts))
+
+    @bentoml.api(route=STREAM_TEXT, input_spec=TextForm)
+    async def stream_description(
+        self,
+        attributes: str,
+        keywords: str | None = None,
+        tone: Tone = "lively",
+        seed: int | None = None,
+        drafts: bool = False,
+    ) -> Annotated[AsyncGenerator[str, None], ContentType(EVENTS)]:
+        """Describe a product from its attributes, and send the text as it is written."""
+        metrics.generations.labels("text").inc()
+
+        async def write(listener: Listener) -> TextAnswer:
+            return TextAnswer(**await self._describe(attributes, keywords, tone, seed, drafts, listener))
+
+        async for event in stream(write, self._settings.request_deadline_s - _STREAM_MARGIN_S, STREAM_TEXT):
+            yield event
 
     @bentoml.api(route=LISTING, input_spec=ListingForm)
     async def generate_listing(
@@ -119,8 +137,12 @@ class ProductDescriptionGenerator:
     ) -> ListingAnswer:
         """Write a whole listing: title, description, bullets, tags, SEO fields and alt text."""
         metrics.generations.labels("listing").inc()
-        request = self._request(attributes, keywords, tone, seed)
-        return listing_answer(await write_listing(request, self._write), seed=request.seed, **self._provenance(request))
+        product, seed = Product.parse(attributes, keywords), _seed(seed)
+        texts = await asyncio.gather(
+            *(self._write(field, product, tone, self._text.write, seed, self._effort) for field in FIELD_NAMES)
+        )
+        written = dict(zip(FIELD_NAMES, texts, strict=True))
+        return listing_answer(written, seed=seed, **await self._provenance(tone))
 
     @bentoml.api(route=DESCRIBE_PHOTO, input_spec=PhotoForm)
     async def generate_from_image(
@@ -134,9 +156,7 @@ class ProductDescriptionGenerator:
         """Describe a product from a photo of it."""
         metrics.generations.labels("image").inc()
         seen = await self._look(image, caption)
-        request = self._request(seen.caption, keywords, tone, seed)
-        written = await write_field("description", request, self._write)
-        return PhotoAnswer(**_description(written), **{**seen.model_dump(), **self._provenance(request)})
+        return PhotoAnswer(**{**seen.model_dump(), **await self._describe(seen.caption, keywords, tone, seed)})
 
     @bentoml.api(route=CAPTION_PHOTO, input_spec=CaptionForm)
     async def caption_image(self, image: Path) -> CaptionAnswer:
@@ -187,19 +207,29 @@ class ProductDescriptionGenerator:
         """BentoML's hook for /readyz."""
         return await self.ready()
 
-    def _request(self, attributes: str, keywords: str | None, tone: Tone, seed: int | None) -> Request:
-        return Request(
-            Product.parse(attributes, keywords),
-            self._format,
-            tone,
-            seed=_seed(seed),
-            candidates=self._settings.candidates,
-            rounds=self._settings.max_rounds,
-        )
+    async def _describe(
+        self,
+        attributes: str,
+        keywords: str | None,
+        tone: Tone,
+        seed: int | None,
+        drafts: bool = False,
+        listener: Listener | None = None,
+    ) -> dict[str, Any]:
+        """A description's fields as answers name them."""
+        product = Product.parse(attributes, keywords)
+        written = await self._write("description", product, tone, self._text.write, _seed(seed), self._effort, listener)
+        left_out = {"text", "items"} if drafts else {"text", "items", "drafts"}
+        return {"description": written.text, **written.model_dump(exclude=left_out), **await self._provenance(tone)}
 
-    def _provenance(self, request: Request) -> dict[str, Any]:
-        info = self._info
-        return {"tone": request.tone, "language_model": info.language_model, "dvc_hashes": info.dvc_hashes}
+    async def _provenance(self, tone: Tone) -> dict[str, Any]:
+        info, engine = self._info, await self._text.info()
+        return {
+            "tone": tone,
+            "language_model": info.language_model,
+            "engine": f"{engine.name} {engine.version}",
+            "dvc_hashes": info.dvc_hashes,
+        }
 
     async def _prepare(self, image: Path) -> str:
         def prepare() -> str:
@@ -209,11 +239,6 @@ class ProductDescriptionGenerator:
             )
 
         return await anyio.to_thread.run_sync(prepare, limiter=self._pictures)
-
-    async def _write(self, items: Sequence[TextItem]) -> list[TextResult]:
-        """Write `items`, each a call of its own so that the runner's batches fill across requests."""
-        write = self.text.to_async.write
-        return list(await asyncio.gather(*(self._ask("text", write, item) for item in items)))
 
     async def _look(self, image: Path, caption: str | None = None) -> CaptionAnswer:
         """What the photo shows; a `caption` that the caller gave is taken for it."""
@@ -229,9 +254,7 @@ class ProductDescriptionGenerator:
         )
 
     async def _caption(self, photo: str) -> CaptionResult:
-        result: CaptionResult = await self._ask(
-            "vision", self.vision.to_async.caption, PhotoItem(id="photo", image=photo)
-        )
+        result = await self._vision.caption(PhotoItem(id="photo", image=photo))
         if result.error:
             raise from_item(result.error, "image")
         if not result.caption.strip():
@@ -239,7 +262,7 @@ class ProductDescriptionGenerator:
         return result
 
     async def _paint(self, item: PictureItem, field: str, file_format: FileFormat) -> tuple[bytes, Painting]:
-        result: PictureResult = await self._ask("image", self.image.to_async.paint, item)
+        result = await self._image.paint(item)
         if result.error:
             if result.error.code == "invalid_item":
                 field = "size" if item.width else "steps"
@@ -257,28 +280,9 @@ class ProductDescriptionGenerator:
         )
         return await anyio.to_thread.run_sync(encode, result.image, painting, file_format), painting
 
-    async def _ask(self, runner: str, call: Any, item: TextItem | PhotoItem | PictureItem) -> Any:
-        """One item's result, asked under an id that no other request has.
-
-        BentoML hands out neighbours' results silently if a batch loses one.
-        """
-        asked = item.model_copy(update={"id": uuid.uuid4().hex})
-        async with self._queues[runner]:
-            remote = self._settings.addresses[runner]
-            results = await (call_again(runner, call, [asked]) if remote else call([asked]))
-        if [result.id for result in results] != [asked.id]:
-            raise Internal from RuntimeError(f"the {runner} runner answered another item than it was asked")
-        return results[0].model_copy(update={"id": item.id})
-
 
 def _seed(asked: int | None) -> int:
     return secrets.randbelow(MAX_SEED + 1) if asked is None else asked
-
-
-def _description(written: Written, drafts: bool = False) -> dict[str, Any]:
-    """A description's fields as answers name them."""
-    left_out = {"text", "items"} if drafts else {"text", "items", "drafts"}
-    return {"description": written.text, **written.model_dump(exclude=left_out)}
 
 
 def _served() -> Any:

@@ -5,6 +5,7 @@ the prompt, its own generation settings and its own seed. An answer is an envelo
 or an error of that one item, never an exception for the whole batch.
 """
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 from pydantic import Field
@@ -145,3 +146,7 @@ class PictureResult(Contract):
     width: int = 0
     height: int = 0
     error: ItemError | None = None
+
+
+Heard = Callable[[int, str], None]
+"""Called with the number of an item and the piece of its text that has just been written."""

@@ -8,17 +8,17 @@ import re
 from collections.abc import Iterator
 
 MATERIALS = """acrylic alumin bamboo brass bronze canvas cashmere ceramic chiffon copper cork cotton denim elastane
-faux fleece granite leather linen marble mahogany microfib neoprene nylon oak pewter pinewood plastic plywood polycarb polyester
-polypropyl polyurethan porcelain rattan rayon rubber satin silicone silk spandex stainless steel stoneware suede teak
-titanium velvet vinyl viscose walnut wicker wood wool zinc"""
+faux fleece granite leather linen marble mahogany microfib neoprene nylon oak pewter pinewood plastic plywood polycarb
+polyester polypropyl polyurethan porcelain rattan rayon rubber satin silicone silk spandex stainless steel stoneware
+suede teak titanium velvet vinyl viscose walnut wicker wood wool zinc"""
 COLOURS = """beige black blue brown burgundy charcoal crimson cyan fuchsia green grey gray indigo ivory khaki lavender
 lilac magenta maroon mauve navy ochre orange pink purple red teal turquoise violet white yellow"""
 ORIGINS = """africa america australia austria belgi brazil britain british canad china chinese denmark danish dutch
 england europe france french german greece india ital japan korea mexic norw poland portug scandinav scotland scottish
 spain spanish swed swiss switzerland taiwan thai turk vietnam"""
-PROMISES = """allergen approv award bpa certif cruelty dermatolog eco fda guarant handcraft handmade hypoallergen iso kosher halal
-lifetime medical vegan vegetarian gluten nontoxic organic patent recycl refund refurbish sustainab tested toxic vintage
-warrant biodegrad compostab"""
+PROMISES = """allergen approv award bpa certif cruelty dermatolog eco fda guarant handcraft handmade hypoallergen iso
+kosher halal lifetime medical vegan vegetarian gluten nontoxic organic patent recycl refund refurbish sustainab
+tested toxic vintage warrant biodegrad compostab"""
 ABILITIES = """antibacter bluetooth cordless dimmab dishwasher fireproof flameretard machine-wash machine-washable
 microwave noise-cancel rechargeab reversib rustproof scratch-resist shatter shockproof stain-resist wireless waterproof
 water-resist weatherproof windproof wrinkle adjustab removab foldab stackab washab"""

@@ -11,15 +11,12 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from contracts.brief import Brief
-from contracts.items import Decoding, ItemError, Message, TextItem, TextResult
+from contracts.items import Decoding, Heard, ItemError, Message, TextItem, TextResult
 from contracts.verdicts import Check, Written
 from copywriter.checks import check_text
 from copywriter.plan import WORDS_A_SENTENCE, Sentence, plan_sentences
 from copywriter.prompts import ask_again, ask_for_sentence, ask_for_sentences, ask_for_text
 from copywriter.texts import contains, count_words, plain, spans_of_values, split_sentences
-
-Heard = Callable[[int, str], None]
-"""Called with the number of an item and the piece of its text that has just been written."""
 
 
 class Write(Protocol):
@@ -148,11 +145,7 @@ async def _write_sentences(
         turns = (*turns, ask_for_sentence(brief, wanted, number, words))
 
         def judge(result: TextResult, part: Brief = part, text: str = text) -> Draft:
-            sentence = (
-                result.text.strip().strip(_QUOTES)
-                if not result.text.strip().endswith('"')
-                else result.text.strip().strip(_QUOTES)
-            )
+            sentence = _unquoted(result.text)
             checks = (*check_text(part, sentence, (sentence,), result.finish != "length"), _variety(text, sentence))
             return Draft(sentence, checks, result, _blandness(sentence, brief))
 
@@ -213,11 +206,17 @@ def split_items(brief: Brief, text: str) -> tuple[str, ...]:
     """The bullets or tags of a text, without marks and quotes around them; of other fields the text is the one item."""
     text = text.strip()
     if not brief.limits.separator:
-        text = text.strip(_QUOTES)
+        text = _unquoted(text)
         return (text,) if text else ()
     parted = re.split(r"[\n,]" if brief.field == "tags" else r"\n", text)
     items = (_LIST_MARK.sub("", item.strip()).strip() for item in parted)
     return tuple(item for item in items if item)
+
+
+def _unquoted(text: str) -> str:
+    """`text` without the quotation marks that a model puts around its whole answer; an inch mark at its end stays."""
+    text = text.strip()
+    return text[1:-1].strip() if len(text) > 1 and text[0] in _QUOTES and text[-1] in _QUOTES else text
 
 
 def _written(brief: Brief, text: str, finished: bool, session: Session) -> Written:

@@ -11,9 +11,9 @@ from pydantic import BaseModel, ConfigDict
 from rich.console import Console
 from rich.progress import track
 
+from contracts.items import PhotoItem
 from operations.pictures import prepare_photo
 from operations.settings import get_settings
-from contracts.items import PhotoItem
 from runners.engines.captioner import CaptionerEngine
 from training.vision.captions import CaptionReader
 from training.vision.data import Photo

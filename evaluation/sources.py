@@ -9,12 +9,12 @@ from typing import Protocol
 import httpx
 from pydantic import BaseModel, ConfigDict
 
-from copywriter.fields import FIELD_NAMES, FIELDS, FieldName, Tone
 from checkpoints.formats import read_format
+from contracts.items import TextItem, TextResult
+from copywriter.fields import FIELD_NAMES, FIELDS, FieldName, Tone
 from copywriter.writer import Request, write_field
 from evaluation.products import Case
 from operations.settings import get_settings
-from contracts.items import TextItem, TextResult
 
 TIMEOUT_S = 300
 SHORT_FIELDS = tuple(field for field in FIELD_NAMES if field != "description")

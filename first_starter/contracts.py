@@ -1,4 +1,4 @@
-"""What the first starter's engine reads beside an item, and tells beside a result (`TextItem.starter`)."""
+"""What the first starter's engine reads from `TextItem.starter`."""
 
 from pydantic import Field
 
@@ -40,23 +40,12 @@ class Constraints(Contract):
     sentences: bool = True
 
 
-class StarterItem(Contract):
-    """What the engine reads of an item: `no_repeat_ngram` forbids to write so many tokens in a row a second time (0:
-    off); with `stop_at_line` the text ends with the break of its first line.
+class StarterSettings(Contract):
+    """What decoding may not choose; `no_repeat_ngram` tokens in a row are not written twice (0: off).
+
+    With `stop_at_line` the text ends with the break of its first line, which is part of it.
     """
 
     constraints: Constraints | None = None
     no_repeat_ngram: int = Field(0, ge=0, le=64)
     stop_at_line: bool = False
-
-
-class StarterResult(Contract):
-    """What the engine tells beside the text.
-
-    `forced` is the largest share, 0 to 1, that it gave at one step to references which it might not write: where that
-    is much, something else stands in a reference's place. `least_likely` is the natural logarithm of the probability
-    of the least likely sentence (or line) as a whole.
-    """
-
-    forced: float = 0.0
-    least_likely: float = 0.0

@@ -25,7 +25,7 @@ from first_starter.checks import (
     split_items,
     words_before_others,
 )
-from first_starter.contracts import Constraints, Reference, StarterItem, StarterResult
+from first_starter.contracts import Constraints, Reference, StarterSettings
 from first_starter.fields import FIELD_NAMES, FIELDS, MAX_WORDS, MIN_WORDS, FieldName, Tone
 from first_starter.formats import PromptFormat
 from first_starter.prompts import prompt_for, wanted_keywords
@@ -189,7 +189,7 @@ async def _topic(field: FieldName, request: Request, write: Write) -> tuple[str,
             id=f"{field} topic {number}",
             messages=(Message(role="user", content=prompt_for(field, seen, prompt_format, request.tone)),),
             decoding=decoding,
-            starter=StarterItem(stop_at_line=True).model_dump(mode="json"),
+            starter=StarterSettings(stop_at_line=True).model_dump(mode="json"),
         )
         for number, seen in enumerate((whole, alone))
     ]
@@ -197,7 +197,7 @@ async def _topic(field: FieldName, request: Request, write: Write) -> tuple[str,
     if errors := [result.error for result in (first, second) if result.error]:
         raise NoTextError(errors)
     topic, opinion = first.text.strip(), second.text.strip()
-    likely = math.exp(StarterResult.model_validate(first.starter or {}).least_likely)
+    likely = math.exp((first.starter or {}).get("least_likely", 0.0))
     guessed = likely < prompt_format.least_topic or (likely < prompt_format.sure_topic and topic != opinion)
     if guessed and prompt_format.general_topic is not None:
         topic = prompt_format.general_topic
@@ -209,7 +209,7 @@ def _item(
 ) -> TextItem:
     product, prompt_format = request.product, request.prompt_format
     referenced = prompt_format.values == "by reference"
-    extension = StarterItem(
+    extension = StarterSettings(
         constraints=constraints_of(field, product) if referenced else None, no_repeat_ngram=_no_repeat(field)
     )
     return TextItem(
@@ -299,7 +299,8 @@ def _judge(field: FieldName, request: Request, item: TextItem, result: TextResul
         ),
         words=count_words(text),
         confidence=result.confidence or 0.0,
-        **StarterResult.model_validate(result.starter or {}).model_dump(),
+        forced=(result.starter or {}).get("forced", 0.0),
+        least_likely=(result.starter or {}).get("least_likely", 0.0),
         attempts=1,
         seed=item.decoding.seed,
         candidate=0,

@@ -10,11 +10,9 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from checkpoints.pins import ROOT
-from copywriter.checks import Check
-from copywriter.fields import FieldName, Tone
+from contracts.brief import FieldName, LeftOut, Tone
+from contracts.verdicts import Check, Evidence, Judged, Written
 from copywriter.prompts import PROMPT_VERSION
-from copywriter.references import Evidence
-from copywriter.writer import Judged, Written
 from operations.painted import FileFormat, Painting
 
 
@@ -70,6 +68,7 @@ class Provenance(BaseModel):
     tone: Tone
     prompt_version: int = PROMPT_VERSION
     language_model: str
+    engine: str
     dvc_hashes: dict[str, str]
 
 
@@ -96,6 +95,7 @@ class ListingAnswer(Provenance):
     complete: bool
     checks: dict[FieldName, tuple[Check, ...]]
     evidence: dict[FieldName, tuple[Evidence, ...]]
+    left_out: dict[FieldName, tuple[LeftOut, ...]]
     attempts: int
     tokens: int
     seed: int
@@ -178,6 +178,7 @@ def listing_answer(texts: Mapping[FieldName, Written], **provenance: Any) -> Lis
             "complete": all(text.complete for text in texts.values()),
             "checks": {name: text.checks for name, text in texts.items()},
             "evidence": {name: text.evidence for name, text in texts.items()},
+            "left_out": {name: text.left_out for name, text in texts.items() if text.left_out},
             "attempts": sum(text.attempts for text in texts.values()),
             "tokens": sum(text.tokens for text in texts.values()),
             **provenance,

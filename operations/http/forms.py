@@ -17,7 +17,7 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from copywriter.fields import Tone
+from contracts.brief import Tone
 from copywriter.product import parse_keywords
 from operations.errors import InvalidInput, MalformedRequest, UnsupportedMediaType
 from operations.painted import FileFormat

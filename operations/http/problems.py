@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
+from contracts.items import ItemError
 from copywriter.writer import NoTextError
 from operations.errors import (
     MEDIA_TYPE,
@@ -21,7 +22,6 @@ from operations.errors import (
     UnsupportedMediaType,
     for_status,
 )
-from contracts.items import ItemError
 
 
 def problem_response(error: Exception, instance: str) -> Response:

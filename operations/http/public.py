@@ -6,11 +6,11 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from operations.bento import GatewayService
-from operations.parts import paints_pictures
 from operations.http.gateway import EXCHANGE, Exchange, Gateway
 from operations.http.problems import problem_response
 from operations.http.routes import Routes, web_files
 from operations.logs import configure_logging
+from operations.parts import paints_pictures
 from operations.settings import get_settings
 
 

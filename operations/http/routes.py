@@ -13,6 +13,7 @@ UNMATCHED = "unmatched"
 WEB = Path(__file__).parents[2] / "web"
 SWAGGER_FILES = ("swagger-ui.css", "swagger-ui-bundle.js", "start.js")
 DESCRIBE_TEXT = "/generate-description/"
+STREAM_TEXT = "/generate-description/stream/"
 DESCRIBE_PHOTO = "/generate-from-image/"
 CAPTION_PHOTO = "/caption-image/"
 LISTING = "/generate-listing/"
@@ -40,6 +41,7 @@ class Routes:
         photo_bytes = settings.max_image_bytes + _FORM_OVERHEAD
         routes = [
             Route(DESCRIBE_TEXT, DESCRIBE_TEXT, _WRITE, settings.max_body_bytes, generates=True),
+            Route(STREAM_TEXT, STREAM_TEXT, _WRITE, settings.max_body_bytes, generates=True),
             Route(DESCRIBE_PHOTO, DESCRIBE_PHOTO, _WRITE, photo_bytes, generates=True),
             Route(CAPTION_PHOTO, CAPTION_PHOTO, _WRITE, photo_bytes, generates=True),
             Route(LISTING, LISTING, _WRITE, settings.max_body_bytes, generates=True),

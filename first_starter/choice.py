@@ -1,0 +1,64 @@
+"""How a text checkpoint is asked for a field: as any language model, or as the first starter."""
+
+from collections.abc import Awaitable
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+from contracts.brief import FieldName, Tone
+from contracts.verdicts import Written
+from copywriter.briefs import make_brief
+from copywriter.product import Product
+from copywriter.writer import Effort, Listener, Write, write_field
+from first_starter.briefs import MAX_FACTS, MAX_KEYWORDS, write_brief
+from first_starter.formats import read_format
+
+
+class FieldWriter(Protocol):
+    """Writes one field of a product's listing; raises NoTextError where the runner wrote none."""
+
+    def __call__(
+        self,
+        field: FieldName,
+        product: Product,
+        tone: Tone,
+        write: Write,
+        seed: int,
+        effort: Effort,
+        listener: Listener | None = None,
+    ) -> Awaitable[Written]: ...
+
+
+def field_writer(checkpoint: Path) -> FieldWriter:
+    """The way that suits the checkpoint in this folder; raises ValueError if its format is unreadable."""
+    prompt_format = read_format(checkpoint)
+
+    async def as_language_model(
+        field: FieldName,
+        product: Product,
+        tone: Tone,
+        write: Write,
+        seed: int,
+        effort: Effort,
+        listener: Listener | None = None,
+    ) -> Written:
+        return await write_field(make_brief(field, product, tone), write, seed, effort, listener)
+
+    async def as_starter(
+        field: FieldName,
+        product: Product,
+        tone: Tone,
+        write: Write,
+        seed: int,
+        effort: Effort,
+        listener: Listener | None = None,
+    ) -> Written:
+        brief = make_brief(field, product, tone, MAX_FACTS, MAX_KEYWORDS)
+        # It knows few sentences, so that it takes more tries until all of them suit each other.
+        more = replace(effort, candidates=2 * effort.candidates)
+        written = await write_brief(brief, write, seed, more, prompt_format)
+        if listener:
+            listener.token(written.text)
+        return written
+
+    return as_starter if prompt_format.values == "by reference" else as_language_model

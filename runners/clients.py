@@ -1,0 +1,115 @@
+"""The runners as the public service asks them: one item a call, under an id that no other request has."""
+
+import asyncio
+import uuid
+from collections.abc import Sequence
+from contextlib import aclosing
+from typing import Any
+
+from contracts.items import (
+    CaptionResult,
+    EngineInfo,
+    Heard,
+    PhotoItem,
+    PictureItem,
+    PictureResult,
+    TextItem,
+    TextResult,
+)
+from operations.errors import Internal, RunnerUnavailable
+from operations.retries import call_again
+from runners.streaming import read_chunks
+
+
+class RunnerClient:
+    """One runner. So many items at a time are with it: the rest wait here, where one whose client leaves is dropped."""
+
+    def __init__(self, name: str, runner: Any, address: str | None, at_once: int) -> None:
+        self._name = name
+        self._runner = runner.to_async
+        self._remote = address is not None
+        self._places = asyncio.Semaphore(at_once)
+
+    async def _call(self, call: Any, *arguments: Any) -> Any:
+        """The answer of `call`; one that was lost on the way to another host is asked for again."""
+        return await (call_again(self._name, call, *arguments) if self._remote else call(*arguments))
+
+    async def _ask(self, call: Any, item: TextItem | PhotoItem | PictureItem) -> Any:
+        """The result of an item that is worked on in a batch: BentoML hands out neighbours' if a batch loses one."""
+        asked = item.model_copy(update={"id": uuid.uuid4().hex})
+        async with self._places:
+            results = await self._call(call, [asked])
+        if len(results) != 1:
+            raise Internal from RuntimeError(f"the {self._name} runner gave {len(results)} results for one item")
+        return self._own(results[0], asked, item)
+
+    def _own(self, result: Any, asked: Any, item: Any) -> Any:
+        if result.id != asked.id:
+            raise Internal from RuntimeError(f"the {self._name} runner answered another item than it was asked")
+        return result.model_copy(update={"id": item.id})
+
+
+class TextClient(RunnerClient):
+    """The text runner, fed in the way that its engine asks for."""
+
+    _info: EngineInfo | None = None
+
+    async def info(self) -> EngineInfo:
+        """The engine that writes, asked once."""
+        if self._info is None:
+            self._info = EngineInfo.model_validate(await self._call(self._runner.info))
+        return self._info
+
+    async def write(self, items: Sequence[TextItem], heard: Heard | None = None) -> list[TextResult]:
+        """One result per item, in order. `heard` is told pieces as they are written, or a whole text at once."""
+        submits = (await self.info()).submits
+
+        async def one(number: int, item: TextItem) -> TextResult:
+            def hear(piece: str) -> None:
+                if heard:
+                    heard(number, piece)
+
+            if submits:
+                return await self._submit(item, hear)
+            result: TextResult = await self._ask(self._runner.write, item)
+            hear(result.text)
+            return result
+
+        return list(await asyncio.gather(*(one(number, item) for number, item in enumerate(items))))
+
+    async def _submit(self, item: TextItem, hear: Any) -> TextResult:
+        """The result of an item whose text comes in pieces; where we leave before its end, the runner drops it."""
+        asked = item.model_copy(update={"id": uuid.uuid4().hex})
+        heard = False
+
+        async def attempt() -> TextResult:
+            nonlocal heard
+            if heard:  # by the client, who cannot take it back
+                raise RunnerUnavailable
+            async with aclosing(self._runner.submit(asked)) as pieces:
+                async for chunk in read_chunks(pieces):
+                    if chunk.result:
+                        return chunk.result
+                    heard = True
+                    hear(chunk.text)
+            raise ConnectionError("the stream ended before its result")
+
+        async with self._places:
+            result = await self._call(attempt)
+        return self._own(result, asked, item)  # type: ignore[no-any-return]
+
+
+class VisionClient(RunnerClient):
+    """The vision runner."""
+
+    async def caption(self, item: PhotoItem) -> CaptionResult:
+        """What a photo shows."""
+        return await self._ask(self._runner.caption, item)  # type: ignore[no-any-return]
+
+
+class ImageClient(RunnerClient):
+    """The image runner."""
+
+    async def paint(self, item: PictureItem) -> PictureResult:
+        """One picture."""
+        return await self._ask(self._runner.paint, item)  # type: ignore[no-any-return]
