@@ -15,11 +15,11 @@ from pydantic import BaseModel, ConfigDict
 from rich.console import Console
 from rich.progress import track
 
+from evaluation.captions import CaptionReader, caption
+from evaluation.photo_index import Photo
 from runners.contracts import PhotoItem, PictureItem
 from runners.engines.captioner import CaptionerEngine
 from runners.engines.painter import PainterEngine
-from training.vision.captions import CaptionReader, caption
-from training.vision.data import Photo
 
 COLOURS = ("black", "white", "navy", "red", "grey", "pink", "green", "beige")
 SMALL = (24, 30)
