@@ -104,8 +104,8 @@ def _own_words(product: Product) -> re.Pattern[str]:
         phrase = _AFTER_NOUN.split(product.facts[product.title].value)[0].strip()
         own |= {phrase, *phrase.split()[-1:]}
     longest_first = sorted(filter(plain, own), key=len, reverse=True)
-    singular = (re.escape(re.sub(r"(?<!s)s$", "", value)) for value in longest_first)
-    return re.compile("|".join([*(rf"(?<!\w){value}(?:s|es)?(?!\w)" for value in singular), _NUMBER]), re.IGNORECASE)
+    singular = "|".join(re.escape(re.sub(r"(?<!s)s$", "", value)) for value in longest_first)
+    return re.compile(rf"(?<!\w)(?:{singular})(?:s|es)?(?!\w)|{_NUMBER}" if singular else _NUMBER, re.IGNORECASE)
 
 
 def _words(masked: str) -> Wording:
