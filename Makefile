@@ -8,9 +8,11 @@ HOST ?= 127.0.0.1
 PORT ?= 3000
 BENTOML_HOME ?= $(CURDIR)/.bentoml
 # What `make evaluate` measures: products from this file, at this address or (empty) with the pinned text model; and the
-# pinned captioner on the photos of this folder (index.csv), where one is named.
+# pinned captioner on the photos of this folder (index.csv), where one is named. How much of the copy is recited is
+# measured against this training text, a file or folder (evaluation/by_heart.py), where one is named.
 PRODUCTS ?= evaluation/trades.jsonl
 URL ?=
+TRAINING_TEXT ?=
 PHOTOS ?=
 # What `make load` sends, and the commit that `make smoke` expects to answer.
 LOAD_USERS ?= 8
@@ -98,8 +100,9 @@ train: $(DEVELOPMENT) ## train and measure the text starter (dvc.yaml, params.ya
 		ln -sfn "$(abspath $(PDG_DATA))" data; fi
 	$(BIN)/dvc repro
 
-evaluate: $(DEVELOPMENT) $(MODELS) ## measure the copy (PRODUCTS=file, URL=a running service) and captions (PHOTOS=folder)
-	$(BIN)/python -m scripts.evaluate $(PRODUCTS) --out build/evaluation $(if $(URL),--url "$$URL")
+evaluate: $(DEVELOPMENT) $(MODELS) ## measure the copy (PRODUCTS=file, URL=a running service, TRAINING_TEXT=file) and captions (PHOTOS=folder)
+	$(BIN)/python -m scripts.evaluate $(PRODUCTS) --out build/evaluation $(if $(URL),--url "$$URL") \
+		$(if $(TRAINING_TEXT),--training-text "$(TRAINING_TEXT)")
 	$(if $(PHOTOS),$(BIN)/python -m scripts.evaluate_photos $(PHOTOS) --out build/photo-evaluation)
 	$(if $(PHOTOS),$(BIN)/python -m scripts.evaluate_pictures $(PHOTOS) --out build/picture-evaluation)
 

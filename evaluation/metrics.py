@@ -16,6 +16,7 @@ from sacrebleu.metrics.bleu import BLEU
 
 from copywriter.checks import check_field, contains, count_words, plain, split_sentences
 from copywriter.product import Product
+from evaluation.by_heart import TrainingText, grams_by_heart, sentences_by_heart, shared_sentences, wordings
 
 NEAR_DUPLICATE = 0.5
 """5-gram Jaccard similarity from which two texts count as near-duplicates."""
@@ -53,7 +54,10 @@ class TextMetrics(BaseModel):
 
 
 class CatalogueMetrics(BaseModel):
-    """All texts together; openings and likeness are those of the texts with the products' own values taken out."""
+    """All texts together; openings and recited sentences are found with the products' own words taken out.
+
+    What is by heart is None where no training text is at hand.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -63,6 +67,9 @@ class CatalogueMetrics(BaseModel):
     mean_jaccard_5: float
     near_duplicate_pairs: int
     most_repeated_opening: float
+    shared_sentences: float
+    sentences_by_heart: float | None
+    grams_by_heart: float | None
 
 
 def measure_text(text: str, product: Product, finished: bool = True) -> TextMetrics:
@@ -89,12 +96,14 @@ def measure_text(text: str, product: Product, finished: bool = True) -> TextMetr
     )
 
 
-def measure_catalogue(texts: Sequence[str], products: Sequence[Product]) -> CatalogueMetrics:
-    """How varied `texts` are; each belongs to the product at its place."""
-    bare = [without_values(text, product) for text, product in zip(texts, products, strict=True)]
+def measure_catalogue(
+    texts: Sequence[str], products: Sequence[Product], training: TrainingText | None
+) -> CatalogueMetrics:
+    """How varied `texts` are, and how much of them stands in `training`; each belongs to the product at its place."""
+    worded = [wordings(text, product) for text, product in zip(texts, products, strict=True)]
     words = [plain(text).split() for text in texts]
     grams = [_ngrams(tokens, 5) for tokens in words]
-    openings = Counter(split_sentences(text)[0] for text in bare if text.strip())
+    openings = Counter(sentences[0] for sentences in worded if sentences)
     pairs = [_jaccard(a, b) for a, b in combinations(grams, 2)]
     return CatalogueMetrics(
         distinct_1=_distinct(words, 1),
@@ -103,14 +112,10 @@ def measure_catalogue(texts: Sequence[str], products: Sequence[Product]) -> Cata
         mean_jaccard_5=sum(pairs) / len(pairs) if pairs else 0.0,
         near_duplicate_pairs=len(near_duplicates(texts)),
         most_repeated_opening=max(openings.values()) / len(texts) if openings else 0.0,
+        shared_sentences=shared_sentences(worded),
+        sentences_by_heart=sentences_by_heart(worded, training) if training else None,
+        grams_by_heart=grams_by_heart(worded, training) if training else None,
     )
-
-
-def without_values(text: str, product: Product) -> str:
-    """`text` with every value and keyword of the product replaced by one sign, so that wording alone is left."""
-    for value in sorted((*(fact.value for fact in product.facts), *product.keywords), key=len, reverse=True):
-        text = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", "…", text, flags=re.IGNORECASE)
-    return text
 
 
 def near_duplicates(texts: Sequence[str]) -> list[tuple[int, int]]:

@@ -12,12 +12,11 @@ from rich.console import Console
 from rich.progress import track
 
 from contracts.items import PhotoItem
+from evaluation.captions import CaptionReader, Quality, judge, measured_colours
+from evaluation.photo_index import Photo
 from operations.pictures import prepare_photo
 from operations.settings import get_settings
 from runners.engines.captioner import CaptionerEngine
-from training.vision.captions import CaptionReader
-from training.vision.data import Photo
-from training.vision.evaluate import Quality, judge, measured_colours
 
 BATCH = 16
 BINS = 10

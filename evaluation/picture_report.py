@@ -4,9 +4,9 @@ import base64
 from collections.abc import Sequence
 from pathlib import Path
 
+from evaluation.photo_index import Photo
 from evaluation.pictures import Painted, PictureMetrics, nearest_photos
 from evaluation.report import labelled, render
-from training.vision.data import Photo
 
 _SHOWN = 40
 LABELS = {

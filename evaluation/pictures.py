@@ -16,10 +16,10 @@ from rich.console import Console
 from rich.progress import track
 
 from contracts.items import PhotoItem, PictureItem
+from evaluation.captions import CaptionReader, caption
+from evaluation.photo_index import Photo
 from runners.engines.captioner import CaptionerEngine
 from runners.engines.painter import PainterEngine
-from training.vision.captions import CaptionReader, caption
-from training.vision.data import Photo
 
 COLOURS = ("black", "white", "navy", "red", "grey", "pink", "green", "beige")
 SMALL = (24, 30)

@@ -35,14 +35,15 @@ def read_cases(file: Path) -> list[Case]:
     CSV without the column "attributes" has one attribute per column. Attributes longer than the API takes are cut
     between two of them.
     """
-    records = _csv(file) if file.suffix == ".csv" else _json_lines(file)
-    cases = [_case(number, record) for number, record in enumerate(records, start=1)]
+    records = _csv(file) if file.suffix == ".csv" else json_lines(file)
+    cases = [to_case(number, record) for number, record in enumerate(records, start=1)]
     if len({case.id for case in cases}) < len(cases):
         raise ValueError(f"{file}: two products have the same id")
     return cases
 
 
-def _json_lines(file: Path) -> Iterator[dict[str, Any]]:
+def json_lines(file: Path) -> Iterator[dict[str, Any]]:
+    """The records of a JSON Lines file; raises ValueError naming the line that holds none."""
     for number, line in enumerate(file.read_text().splitlines(), start=1):
         if line.strip():
             try:
@@ -61,7 +62,8 @@ def _csv(file: Path) -> Iterator[dict[str, Any]]:
             yield {**own, "attributes": row.get("attributes") or {name: value for name, value in row.items() if value}}
 
 
-def _case(number: int, record: dict[str, Any]) -> Case:
+def to_case(number: int, record: dict[str, Any]) -> Case:
+    """The record as a case, `number` its id where it has none; raises ValueError where it has no attributes."""
     attributes = record.get("attributes") or record.get("text")
     if isinstance(attributes, dict):
         attributes = _joined([f"{name}: {value}" for name, value in attributes.items()])

@@ -46,11 +46,17 @@ LABELS = {
     "mean_jaccard_5": "mean 5-gram Jaccard",
     "near_duplicate_pairs": "near-duplicate pairs",
     "most_repeated_opening": "most repeated opening",
+    "shared_sentences": "sentences that another product has too",
+    "sentences_by_heart": "sentences by heart",
+    "grams_by_heart": "8-grams by heart",
+    "complete": "complete, as the writer says",
     "attempts": "attempts",
     "tokens": "tokens",
+    "tokens_per_word": "tokens per word served",
     "seconds": "seconds",
 }
 """What each metric is called, in the order of the tables."""
+_NEEDS_TRAINING_TEXT = ("sentences_by_heart", "grams_by_heart")
 
 
 class Example(BaseModel):
@@ -69,19 +75,21 @@ class Example(BaseModel):
 def table(run: Run, others: Sequence[Run] = ()) -> Table:
     """Served answers and first candidates of the run, beside the served answers of other runs."""
     result = Table(title=f"{run.name}: {len(run.cases)} products", title_justify="left")
-    columns = [summary(run)["served"], summary(run)["first"], *(summary(other)["served"] for other in others)]
+    columns = _columns(run, others)
     for heading in ("metric", "served", "first candidate", *(other.name for other in others)):
         result.add_column(heading, justify="left" if heading == "metric" else "right")
     for name, label in LABELS.items():
-        result.add_row(label, *(_figure(name, column[name]) if name in column else "" for column in columns))
+        result.add_row(label, *(_figure(name, column) for column in columns))
     for name, share in complete_fields(run).items():
         result.add_row(f"{name.replace('_', ' ')} passes every check", f"{share:.3f}", "", *("" for _ in others))
     return result
 
 
-def _figure(name: str, value: float) -> str:
+def _figure(name: str, column: Mapping[str, float]) -> str:
     digits = {"words": 1, "reading_ease": 1, "tokens": 0, "near_duplicate_pairs": 0, "seconds": 2, "attempts": 2}
-    return f"{value:.{digits.get(name, 3)}f}"
+    if name not in column:
+        return "not measured" if name in _NEEDS_TRAINING_TEXT else ""
+    return f"{column[name]:.{digits.get(name, 3)}f}"
 
 
 def write_report(run: Run, other: Run | None, compared: Sequence[Difference], folder: Path) -> Path:
@@ -93,7 +101,7 @@ def write_report(run: Run, other: Run | None, compared: Sequence[Difference], fo
         run=run,
         other=other,
         labels=LABELS,
-        figures=[{name: _figure(name, value) for name, value in part.items()} for part in _columns(run, other)],
+        figures=[{name: _figure(name, column) for name in LABELS} for column in _columns(run, runs[1:])],
         headings=["served", "first candidate", *([other.name] if other else [])],
         fields={name.replace("_", " "): f"{share:.3f}" for name, share in complete_fields(run).items()},
         compared=compared,
@@ -102,9 +110,9 @@ def write_report(run: Run, other: Run | None, compared: Sequence[Difference], fo
     )
 
 
-def _columns(run: Run, other: Run | None) -> list[dict[str, float]]:
+def _columns(run: Run, others: Sequence[Run]) -> list[dict[str, float]]:
     own = summary(run)
-    return [own["served"], own["first"], *([summary(other)["served"]] if other else [])]
+    return [own["served"], own["first"], *(summary(other)["served"] for other in others)]
 
 
 def _examples(run: Run, other: Run | None) -> list[Example]:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from rich.console import Console
 from rich.progress import track
 
+from evaluation.by_heart import TrainingText
 from evaluation.metrics import CatalogueMetrics, TextMetrics, measure_catalogue, measure_text
 from evaluation.products import Case
 from evaluation.sources import Answer, Source
@@ -46,8 +47,8 @@ async def answer_all(source: Source, cases: Sequence[Case], folder: Path, seed: 
     return [done[case.id] for case in cases]
 
 
-def measure(name: str, cases: Sequence[Case], answers: Sequence[Answer]) -> Run:
-    """All metrics of a run."""
+def measure(name: str, cases: Sequence[Case], answers: Sequence[Answer], training: TrainingText | None = None) -> Run:
+    """All metrics of a run; what is by heart is measured where its `training` text is given."""
     products = [case.product for case in cases]
     return Run(
         name=name,
@@ -55,20 +56,21 @@ def measure(name: str, cases: Sequence[Case], answers: Sequence[Answer]) -> Run:
         answers=tuple(answers),
         served=tuple(measure_text(a.served, p) for a, p in zip(answers, products, strict=True)),
         first=tuple(measure_text(a.first, p) for a, p in zip(answers, products, strict=True)),
-        served_catalogue=measure_catalogue([answer.served for answer in answers], products),
-        first_catalogue=measure_catalogue([answer.first for answer in answers], products),
+        served_catalogue=measure_catalogue([answer.served for answer in answers], products, training),
+        first_catalogue=measure_catalogue([answer.first for answer in answers], products, training),
     )
 
 
 def summary(run: Run) -> dict[str, dict[str, float]]:
-    """Means over the products and the figures of the catalogue, for `served` and `first`."""
+    """Means over the products and the catalogue's figures, for `served` and `first`; without what is not measured."""
     costs = {
         name: sum(float(getattr(answer, name)) for answer in run.answers) / len(run.answers)
-        for name in ("attempts", "tokens", "seconds")
+        for name in ("complete", "attempts", "tokens", "seconds")
     }
+    costs["tokens_per_word"] = sum(a.tokens for a in run.answers) / max(sum(row.words for row in run.served), 1)
     return {
-        "served": {**means(run.served), **run.served_catalogue.model_dump(), **costs},
-        "first": {**means(run.first), **run.first_catalogue.model_dump()},
+        "served": {**means(run.served), **run.served_catalogue.model_dump(exclude_none=True), **costs},
+        "first": {**means(run.first), **run.first_catalogue.model_dump(exclude_none=True)},
         "fields": complete_fields(run),
     }
 
@@ -104,13 +106,13 @@ def write_products(run: Run, folder: Path) -> None:
             table.writerow([answer.id, *(int(figure) if isinstance(figure, bool) else figure for figure in figures)])
 
 
-def read_run(folder: Path, name: str, cases: Sequence[Case]) -> Run:
+def read_run(folder: Path, name: str, cases: Sequence[Case], training: TrainingText | None = None) -> Run:
     """An earlier run in `folder`; raises ValueError unless it answered each of the cases."""
     done = {answer.id: answer for answer in _read(folder / ANSWERS)}
     missing = [case.id for case in cases if case.id not in done]
     if missing:
         raise ValueError(f"{folder}: has no answer for {len(missing)} of {len(cases)} products")
-    return measure(name, cases, [done[case.id] for case in cases])
+    return measure(name, cases, [done[case.id] for case in cases], training)
 
 
 def _read(file: Path) -> list[Answer]:

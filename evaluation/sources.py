@@ -32,7 +32,7 @@ class FieldAnswer(BaseModel):
 class Answer(BaseModel):
     """What one product got: the description served and its first candidate, with what they cost, and the short fields.
 
-    `fields` is empty where only descriptions were asked for.
+    `complete` is the writer's own word for the description; `fields` is empty where only descriptions were asked for.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -40,6 +40,7 @@ class Answer(BaseModel):
     id: str
     served: str
     first: str
+    complete: bool
     attempts: int
     tokens: int
     seconds: float
@@ -80,6 +81,7 @@ class ServiceSource:
             id=case.id,
             served=answered["description"],
             first=answered["drafts"][0],
+            complete=answered["complete"],
             attempts=answered["attempts"],
             tokens=answered["tokens"],
             seconds=seconds,
@@ -125,6 +127,7 @@ class CheckpointSource:
             id=case.id,
             served=written.text,
             first=written.drafts[0],
+            complete=written.complete,
             attempts=written.attempts,
             tokens=written.tokens,
             seconds=seconds,
@@ -142,4 +145,5 @@ class AttributeListSource:
 
     async def answer(self, case: Case, seed: int) -> Answer:
         """The input itself."""
-        return Answer(id=case.id, served=case.attributes, first=case.attributes, attempts=1, tokens=0, seconds=0.0)
+        bare = case.attributes
+        return Answer(id=case.id, served=bare, first=bare, complete=False, attempts=1, tokens=0, seconds=0.0)

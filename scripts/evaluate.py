@@ -1,7 +1,8 @@
 """Measure copy: `python -m scripts.evaluate PRODUCTS [--model TAG | --checkpoint FOLDER | --url URL | --list]`.
 
 PRODUCTS is JSON Lines or CSV (see evaluation/products.py). A run that was cut off goes on in the same folder; --against
-takes the folder of an earlier run on the same products and says what has changed, with confidence intervals.
+takes the folder of an earlier run on the same products and says what has changed, with confidence intervals;
+--training-text takes what the model has learned from and says how much of the copy stands there.
 """
 
 import argparse
@@ -15,6 +16,7 @@ from rich.console import Console
 
 from copywriter.fields import TONES
 from copywriter.writer import NoTextError
+from evaluation.by_heart import read_training_text
 from evaluation.compare import differences
 from evaluation.options import EXPECTED, chosen_checkpoint
 from evaluation.products import read_cases
@@ -24,13 +26,21 @@ from evaluation.sources import AttributeListSource, CheckpointSource, ServiceSou
 
 
 def evaluate(
-    source: Source, products: Path, out: Path, against: Path | None, limit: int | None, seed: int, metrics: Path | None
+    source: Source,
+    products: Path,
+    out: Path,
+    against: Path | None,
+    training_text: Path | None,
+    limit: int | None,
+    seed: int,
+    metrics: Path | None,
 ) -> None:
     """Describe the products, write metrics (into `out`, and to `metrics`), figures and report, and print the table."""
     cases = read_cases(products)[:limit]
-    other = read_run(against, json.loads((against / METRICS).read_text())["name"], cases) if against else None
+    training = read_training_text(training_text) if training_text else None
+    other = read_run(against, json.loads((against / METRICS).read_text())["name"], cases, training) if against else None
     answers = asyncio.run(answer_all(source, cases, out, seed))
-    run = measure(source.name, cases, answers)
+    run = measure(source.name, cases, answers, training)
     for file in (out / METRICS, *([metrics] if metrics else [])):
         write_metrics(run, file)
     write_products(run, out)
@@ -62,6 +72,7 @@ def main() -> int:
     parser.add_argument("--tone", choices=TONES, default="lively")
     parser.add_argument("--listing", action="store_true", help="also the short fields: title, bullets, tags, ...")
     parser.add_argument("--against", type=Path, help="folder of an earlier run")
+    parser.add_argument("--training-text", type=Path, help="what the model has learned from: a file or folder")
     parser.add_argument("--limit", type=int, help="only the first so many products")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--metrics", type=Path, help="a second file for the metrics, such as one that git keeps")
@@ -72,6 +83,7 @@ def main() -> int:
             arguments.products,
             arguments.out,
             arguments.against,
+            arguments.training_text,
             arguments.limit,
             arguments.seed,
             arguments.metrics,

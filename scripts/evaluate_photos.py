@@ -1,6 +1,6 @@
 """Measure a captioner: `python -m scripts.evaluate_photos PHOTOS [--model TAG | --checkpoint FOLDER]`.
 
-PHOTOS is a folder with index.csv (training/vision/data.py); its validation photos are captioned.
+PHOTOS is a folder with index.csv (evaluation/photo_index.py); its validation photos are captioned.
 """
 
 import sys
@@ -8,11 +8,11 @@ from pathlib import Path
 
 from checkpoints.formats import read_caption_format
 from evaluation.options import EXPECTED, chosen_checkpoint, evaluation_parser, write_figures
+from evaluation.photo_index import read_index
 from evaluation.photo_report import LABELS, write_report
 from evaluation.photos import caption_photos, measure_captions
 from evaluation.report import show_figures
 from runners.engines.captioner import CaptionerEngine
-from training.vision.data import read_index
 
 
 def main() -> int:

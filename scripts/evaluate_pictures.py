@@ -1,6 +1,6 @@
 """Measure a painter: `python -m scripts.evaluate_pictures PHOTOS [--model TAG | --checkpoint FOLDER]`.
 
-PHOTOS is a folder with index.csv (training/vision/data.py), whose apparel types are painted; the pinned captioner
+PHOTOS is a folder with index.csv (evaluation/photo_index.py), whose apparel types are painted; the pinned captioner
 judges.
 """
 
@@ -8,13 +8,13 @@ import sys
 from pathlib import Path
 
 from evaluation.options import EXPECTED, chosen_checkpoint, evaluation_parser, write_figures
+from evaluation.photo_index import Split, read_index
 from evaluation.photos import caption_photos, measure_captions
 from evaluation.picture_report import LABELS, write_report
 from evaluation.pictures import measure_pictures, paint_types
 from evaluation.report import show_figures
 from runners.engines.captioner import CaptionerEngine
 from runners.engines.painter import PainterEngine
-from training.vision.data import Split, read_index
 
 _SPLITS: tuple[Split, Split] = ("train", "validation")
 

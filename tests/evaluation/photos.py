@@ -5,7 +5,7 @@ import shutil
 from dataclasses import asdict
 from pathlib import Path
 
-from training.vision.data import Photo
+from evaluation.photo_index import Photo
 
 PHOTOS = Path(__file__).resolve().parents[1] / "fixtures" / "photos"
 

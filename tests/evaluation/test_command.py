@@ -22,8 +22,12 @@ def evaluate(project: Project, out: Path, *options: str) -> str:
 
 def test_a_checkpoint_is_measured_against_a_baseline(tiny_project: Project, tmp_path: Path) -> None:
     """The report holds both texts of a product side by side, and links to nothing outside."""
-    evaluate(tiny_project, tmp_path / "list", "--list")
+    training_text = tmp_path / "known.txt"
+    training_text.write_text("Product: 1; Brand: 2; Material: 3; Colour: 4; Size: 5; Waterproofing: 6\n")
+    evaluate(tiny_project, tmp_path / "list", "--list", "--training-text", str(training_text))
+    assert json.loads((tmp_path / "list" / "metrics.json").read_text())["served"]["sentences_by_heart"] == 1
     printed = evaluate(tiny_project, tmp_path / "model", "--against", str(tmp_path / "list"), "--listing")
+    assert "not measured" in printed, "nobody said what the random model has learned from"
     assert "attribute coverage" in printed and "first candidate" in printed and "alt text passes" in printed
     figures = json.loads((tmp_path / "model" / "metrics.json").read_text())
     assert figures["products"] == 3

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from evaluation.photo_index import Photo
 from evaluation.photos import Captioned, calibration, confusion, measure_captions
 from tests.conftest import Project
 from tests.evaluation.photos import make_photo_folder
-from training.vision.data import Photo
 
 
 def captioned(product_type: str, named: str, confidence: float) -> Captioned:

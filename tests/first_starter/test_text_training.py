@@ -1,5 +1,6 @@
 """What the starter learns from: composed texts must keep the very rules that served texts are checked for."""
 
+import json
 import random
 import re
 from pathlib import Path
@@ -7,10 +8,14 @@ from typing import Any
 
 import pytest
 
+from copywriter.product import Product
+from evaluation.by_heart import read_training_text, sentences_by_heart, wordings
 from first_starter.checks import check_field, unknown_words
 from first_starter.formats import PromptFormat
 from first_starter.prompts import prompt_for, wanted_keywords
 from first_starter.references import all_references, resolve
+from scripts.hold_out import TRADES, write_held_out
+from scripts.write_training_text import write_training_text
 from training.text.compose import compose
 from training.text.lexicon import load_lexicon
 from training.text.products import Sample, category_of, draw, held_out, is_plural
@@ -150,3 +155,26 @@ def test_a_product_type_leads_to_its_category() -> None:
 
 def test_a_fifth_of_the_real_sets_is_held_out() -> None:
     assert sum(held_out({"id": number}) for number in range(1000)) == 200
+
+
+def test_a_small_held_out_set_is_spread_over_whole_products(tmp_path: Path) -> None:
+    """Of the eight held-out sets one has too few facts and one too many characters; every other one is taken."""
+    sets = [{"id": 5 * n, "attributes": {"Product Type": "Lamp", "Brand": f"B{n}", "Colour": "red"}} for n in range(8)]
+    sets[0]["attributes"] = {"Product Type": "Lamp"}
+    sets[1]["attributes"] = {"Product Type": "Lamp", "Brand": "B1", "Notes": "x" * 500}
+    file = tmp_path / "sets.jsonl"
+    file.write_text("".join(json.dumps(one) + "\n" for one in [*sets, {**sets[2], "id": 11}]))
+    trades = TRADES.read_text().splitlines()
+    assert write_held_out(file, tmp_path / "out.jsonl", sets=3) == 3 + len(trades)
+    written = [json.loads(line)["id"] for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert written[:3] == ["10", "20", "30"]
+    assert write_held_out(file, tmp_path / "out.jsonl") == 8 + len(trades)
+
+
+def test_what_the_starter_learns_can_be_written_as_a_training_text(tmp_path: Path) -> None:
+    """Its own texts are then known by heart, whatever product they are on."""
+    write_training_text(tmp_path / "text.jsonl", texts=5)
+    records = [json.loads(line) for line in (tmp_path / "text.jsonl").read_text().splitlines()]
+    assert len(records) == 5
+    texts = [wordings(one["text"], Product.parse(one["attributes"], one["keywords"])) for one in records]
+    assert sentences_by_heart(texts, read_training_text(tmp_path / "text.jsonl")) == 1

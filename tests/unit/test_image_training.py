@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from evaluation.captions import PHRASES
+from evaluation.colour import edge_colour
 from training.image.photos import HEIGHT, WIDTH, load_words, prompt_of, read_pictures
-from training.vision.captions import PHRASES
-from training.vision.colour import edge_colour
 
 
 @pytest.mark.parametrize("product_type", sorted(load_words()["types"]))

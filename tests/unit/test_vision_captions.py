@@ -5,9 +5,9 @@ import re
 import numpy as np
 import pytest
 
-from training.vision.captions import PHRASES, CaptionReader, caption
-from training.vision.colour import NAMES, colour_name, colour_shares
-from training.vision.data import Photo
+from evaluation.captions import PHRASES, CaptionReader, caption
+from evaluation.colour import NAMES, colour_name, colour_shares
+from evaluation.photo_index import Photo
 
 RGB = tuple[int, int, int]
 

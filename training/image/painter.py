@@ -17,9 +17,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
+from evaluation.colour import NAMES
 from training.image.autoencoder import LATENTS, Autoencoder
 from training.image.photos import HEIGHT, WIDTH, load_words, prompt_of
-from training.vision.colour import NAMES
 
 LONGEST = 40
 """Tokens of a prompt; what is longer is cut."""

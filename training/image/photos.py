@@ -12,8 +12,8 @@ import yaml
 from PIL import Image, ImageOps
 from torch import Tensor
 
-from training.vision.colour import colour_name, edge_colour
-from training.vision.data import Photo, Split, read_index
+from evaluation.colour import colour_name, edge_colour
+from evaluation.photo_index import Photo, Split, read_index
 
 HEIGHT, WIDTH = 160, 128
 """Pixels. Most photos are upright, three to four; lying ones would have to be cut through the thing they show."""
@@ -32,7 +32,7 @@ class Pictures:
 
 
 def read_pictures(folder: Path, split: Split) -> Pictures:
-    """The upright apparel photos of a folder such as `training.vision.data` reads; raises OSError without an index."""
+    """The upright apparel photos of a folder as `evaluation.photo_index` reads it; raises OSError without an index."""
     labels, pixels = [], []
     for photo in read_index(folder, split):
         if photo.department != "apparel":

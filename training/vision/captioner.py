@@ -7,12 +7,17 @@ eye learns from a few thousand photos where a plain vision transformer does not.
 # torch and transformers leave some of their functions without types.
 # mypy: disallow-untyped-calls=False
 
+from pathlib import Path
 from typing import Any
 
 import torch
+from PIL import Image
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from torch import Tensor, nn
 from transformers import (
+    AutoImageProcessor,
+    AutoModelForImageTextToText,
+    AutoTokenizer,
     DPTConfig,
     DPTModel,
     GPT2Config,
@@ -22,10 +27,12 @@ from transformers import (
     VisionEncoderDecoderModel,
 )
 
+from evaluation.photo_index import Photo
 from training.vision.encoder import CHANNELS, backbone_config
 from training.vision.views import IMAGE_SIZE
 
 PAD, START, END = "<pad>", "<s>", "</s>"
+BATCH = 64  # photos captioned at once
 LONGEST = 24  # tokens of a caption, its start and end included
 WIDTH = 192
 GRID = 4  # places per side at which the eye looks
@@ -115,3 +122,17 @@ def write_captions(model: VisionEncoderDecoderModel, tokenizer: PreTrainedTokeni
     captioner: Any = model  # generate() is typed for no class in particular
     ids = captioner.generate(pixel_values=view, do_sample=False)
     return list(tokenizer.batch_decode(ids, skip_special_tokens=True))
+
+
+@torch.inference_mode()
+def captions_of(folder: Path, photos: list[Photo], checkpoint: Path) -> list[str]:
+    """Greedy captions, through the same Auto classes that serve the checkpoint."""
+    model = AutoModelForImageTextToText.from_pretrained(checkpoint).eval()
+    processor = AutoImageProcessor.from_pretrained(checkpoint)
+    tokenizer = AutoTokenizer.from_pretrained(checkpoint)
+    written: list[str] = []
+    for start in range(0, len(photos), BATCH):
+        images = [Image.open(folder / photo.file).convert("RGB") for photo in photos[start : start + BATCH]]
+        ids = model.generate(**processor(images, return_tensors="pt"))
+        written += tokenizer.batch_decode(ids, skip_special_tokens=True)
+    return written

@@ -9,7 +9,7 @@ from transformers import PreTrainedTokenizerFast, VisionEncoderDecoderModel
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 
 from checkpoints.formats import CAPTION_FILE_NAME, CaptionFormat
-from training.vision.evaluate import Quality
+from evaluation.captions import Quality
 from training.vision.views import IMAGE_SIZE, MEAN, RESIZED, STD
 
 LICENCE = "apache-2.0"

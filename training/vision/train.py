@@ -17,22 +17,22 @@ from torch import Tensor
 from torch.nn import functional
 from transformers import PreTrainedTokenizerFast, ResNetModel, VisionEncoderDecoderModel
 
+from evaluation.captions import caption, judge, measured_colours
+from evaluation.colour import NAMES
+from evaluation.photo_index import Photo, Split, read_index, read_pixels
 from training.vision.captioner import (
+    BATCH,
     backbone_of,
     caption_tokens,
+    captions_of,
     make_captioner,
     make_tokenizer,
     write_captions,
 )
-from training.vision.captions import caption
-from training.vision.colour import NAMES
-from training.vision.data import Photo, Split, read_index, read_pixels
 from training.vision.encoder import Classifier, product_logits, set_rate, train_classifier
-from training.vision.evaluate import captions_of, judge, measured_colours
 from training.vision.publish import write_card, write_checkpoint
 from training.vision.views import centre_view, random_view
 
-BATCH = 64
 log = logging.getLogger(__name__)
 
 
