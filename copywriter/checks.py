@@ -59,6 +59,17 @@ def check_text(brief: Brief, text: str, items: Sequence[str], finished: bool) ->
     )
 
 
+def check_sentence(brief: Brief, sentence: str) -> tuple[Check, ...]:
+    """The checks that one sentence of a field can fail by itself."""
+    return (
+        _numbers(brief, sentence),
+        _names(brief, sentence),
+        _claims(brief, sentence),
+        _plain_text(brief, sentence),
+        _sentences(brief.model_copy(update={"field": "alt_text"}), sentence, [sentence], True),
+    )
+
+
 def _length(brief: Brief, text: str, items: Sequence[str]) -> Check:
     limits = brief.limits
     if limits.words:

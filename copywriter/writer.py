@@ -1,21 +1,21 @@
 """From a brief to a checked text: ask a language model, judge what it wrote, choose, ask again.
 
-The model writes every word. This module plans, checks and chooses. A description is written sentence by sentence: each
-has its facts and keywords, is judged as soon as it stands, and only a bad one is written again, with its fault shown.
-The other fields are short, and written whole.
+The model writes every word; this module checks and chooses. A description is drafted whole and then mended sentence by
+sentence: one that says what no fact says is left out where the rest is long enough, or written again with its fault
+shown; what is missing is asked for as one sentence more. The other fields are short, and written again whole.
 """
 
+import asyncio
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from contracts.brief import Brief
 from contracts.items import Decoding, Heard, ItemError, Message, TextItem, TextResult
 from contracts.verdicts import Check, Written
-from copywriter.checks import check_text
-from copywriter.plan import WORDS_A_SENTENCE, Sentence, plan_sentences
-from copywriter.prompts import ask_again, ask_for_sentence, ask_for_sentences, ask_for_text
+from copywriter.checks import check_sentence, check_text
+from copywriter.prompts import ask_again, ask_for_more, ask_for_sentence, ask_for_text
 from copywriter.texts import contains, count_words, plain, spans_of_values, split_sentences
 
 
@@ -37,7 +37,7 @@ class Listener(Protocol):
 
 @dataclass(frozen=True)
 class Effort:
-    """How often to try: `candidates` of a sentence or text at a time, at most `rounds` times."""
+    """How often to try: `candidates` of a text or sentence at a time, at most `rounds` times."""
 
     candidates: int = 2
     rounds: int = 4
@@ -56,155 +56,185 @@ TEMPERATURES = (0.7, 0.8, 1.0)
 TOP_P = 0.95
 SEEDS_APART = 1024
 """How far the items' own seeds of two neighbouring `seed`s lie apart: another seed gives another text."""
-_TOKENS_A_WORD = 3
-_LONGEST_SENTENCE = 30
+_TOKENS_A_WORD = 2.5
+_LONGEST_SENTENCE = 80
+"""Tokens."""
+_VALUES_A_SENTENCE = 2
 _LIST_MARK = re.compile(r"^(?:[-*\u2022]|\d{1,2}[.)])\s+")
 _QUOTES = "\"'\u201c\u201d"
 _PENALTIES = {"attributes": 3, "keywords": 3, "numbers": 4, "claims": 4, "plain text": 4, "length": 2}
+_BLAND = re.compile(
+    r"\b(perfect|ideal|great|excellent|amazing|versatile|essential|must-have|quality|ensur\w+|provid\w+|design\w*|"
+    r"stylish|elegan\w+|convenien\w+|comfort\w*|durab\w+|reliab\w+|innovat\w+|any|every|various|wide range)\b",
+    re.IGNORECASE,
+)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Draft:
-    """One candidate and what the checks say of it."""
+    """A text with what the checks say of it; `finished` tells whether the model ended it itself."""
 
     text: str
+    finished: bool
     checks: tuple[Check, ...]
-    result: TextResult
-    cost: float = 0.0
 
     @property
     def failed(self) -> list[Check]:
         """The checks that did not pass."""
         return [check for check in self.checks if not check.passed]
 
+    @property
+    def faults(self) -> tuple[float, float]:
+        """How bad it is: what failed, by weight, then how much of it would suit any product."""
+        weights = (_PENALTIES.get(c.name, 1) * max(1, len(c.missing) + len(c.found)) for c in self.failed)
+        return sum(weights), len(_BLAND.findall(self.text))
+
 
 @dataclass
 class Session:
-    """What was spent on one field so far."""
+    """One field while it is written, and what was spent on it."""
 
+    brief: Brief
+    write: Write
+    effort: Effort
     seed: int
     drafts: list[str] = field(default_factory=list)
     results: list[TextResult] = field(default_factory=list)
     errors: list[ItemError] = field(default_factory=list)
+    asked: int = 0
 
-    def next_seed(self) -> int:
-        """A seed that no other item of this field has."""
-        return self.seed * SEEDS_APART + len(self.results) + len(self.errors)
+    def judge(self, text: str, finished: bool = True) -> Draft:
+        """The text as the checks see it."""
+        items = split_items(self.brief, text)
+        text = self.brief.limits.separator.join(items)
+        return Draft(text, finished, check_text(self.brief, text, items, finished))
+
+    async def ask(
+        self, turns: tuple[Message, ...], temperature: float, max_new_tokens: int, heard: Heard | None = None
+    ) -> list[TextResult]:
+        """The model's answers to `turns`, one per candidate; what failed is left out and noted."""
+        stop = () if self.brief.limits.separator else ("\n",)
+        first = self.seed * SEEDS_APART + self.asked
+        self.asked += self.effort.candidates
+        decoding = [
+            Decoding(max_new_tokens=max_new_tokens, temperature=temperature, top_p=TOP_P, stop=stop, seed=first + n)
+            for n in range(self.effort.candidates)
+        ]
+        items = [TextItem(id=str(each.seed), messages=turns, decoding=each) for each in decoding]
+        answers = await self.write(items, heard)
+        self.errors += [answer.error for answer in answers if answer.error]
+        good = [answer for answer in answers if not answer.error]
+        self.results += good
+        self.drafts += [answer.text.strip() for answer in good]
+        return good
 
 
 async def write_field(
-    brief: Brief, write: Write, seed: int, effort: Effort = Effort(), listener: Listener | None = None
+    brief: Brief, write: Write, seed: int, effort: Effort, listener: Listener | None = None
 ) -> Written:
     """The best text found for `brief`; raises NoTextError if the runner wrote none."""
-    session = Session(seed)
-    if brief.limits.words:
-        text, finished = await _write_sentences(brief, write, session, effort, listener)
-    else:
-        text, finished = await _write_whole(brief, write, session, effort)
-    return _written(brief, text, finished, session)
-
-
-async def _write_whole(brief: Brief, write: Write, session: Session, effort: Effort) -> tuple[str, bool]:
-    """The field as one answer of the model, and whether the model ended it itself."""
+    session = Session(brief, write, effort, seed)
     turns = ask_for_text(brief)
-    most = brief.limits.characters[1] * brief.limits.items[1]
-    stop = () if brief.limits.separator else ("\n",)
-
-    def judge(result: TextResult) -> Draft:
-        items = split_items(brief, result.text)
-        text = brief.limits.separator.join(items)
-        return Draft(text, check_text(brief, text, items, result.finish != "length"), result)
-
-    best = await _try(turns, write, session, effort, judge, max_new_tokens=min(320, most // 2 + 32), stop=stop)
-    return best.text, best.result.finish != "length"
-
-
-async def _write_sentences(
-    brief: Brief, write: Write, session: Session, effort: Effort, listener: Listener | None
-) -> tuple[str, bool]:
-    """A description as the model's answers to one question per sentence, and whether each ended by itself."""
-    assert brief.limits.words  # noqa: S101 (told to the type checker; write_field asks)
-    least, most = brief.limits.words
-    turns = ask_for_sentences(brief)
-    plan, text, number = plan_sentences(brief), "", 0
-    while plan or count_words(text) < least:
-        wanted = _still_wanted(brief, plan.pop(0), text) if plan else Sentence()
-        missing = wanted.facts or wanted.keywords
-        if not missing and (count_words(text) + len(plan) * WORDS_A_SENTENCE >= least):
-            continue
-        words = _room(count_words(text), len(plan) + 1, least, most)
-        if words[1] < 5:
+    draft = await _draft(session, turns, listener)
+    mend = _mend_sentences if brief.limits.words else _mend_whole
+    for round_number in range(1, effort.rounds):
+        if not draft.failed:
             break
-        part = brief.model_copy(
-            update={
-                "required": wanted.facts,
-                "keywords": wanted.keywords,
-                "limits": brief.limits.model_copy(update={"words": (4, words[1] + 6)}),
-            }
-        )
-        turns = (*turns, ask_for_sentence(brief, wanted, number, words))
-
-        def judge(result: TextResult, part: Brief = part, text: str = text) -> Draft:
-            sentence = _unquoted(result.text)
-            checks = (*check_text(part, sentence, (sentence,), result.finish != "length"), _variety(text, sentence))
-            return Draft(sentence, checks, result, _blandness(sentence, brief))
-
-        best = await _try(turns, write, session, effort, judge, max_new_tokens=words[1] * _TOKENS_A_WORD, stop=("\n",))
-        turns = (*turns, Message(role="assistant", content=best.text))
-        text, number = f"{text} {best.text}".strip(), number + 1
-        if number > 12:
-            break
-    return text, True
+        draft = await mend(session, turns, draft, TEMPERATURES[min(round_number, len(TEMPERATURES) - 1)])
+    return _written(session, draft)
 
 
-async def _try(
-    turns: tuple[Message, ...],
-    write: Write,
-    session: Session,
-    effort: Effort,
-    judge: Callable[[TextResult], Draft],
-    max_new_tokens: int,
-    stop: tuple[str, ...],
-) -> Draft:
-    """The best draft of at most `effort.rounds` rounds; each round after the first shows the best one's faults."""
-    drafts: list[Draft] = []
-    for round_number in range(effort.rounds):
-        asked = turns
-        if drafts:
-            best = min(drafts, key=_rank)
-            asked = (*turns, Message(role="assistant", content=best.text or "..."), ask_again(best.failed))
-        first = session.next_seed()
-        items = [
-            TextItem(
-                id=str(first + number),
-                messages=asked,
-                decoding=Decoding(
-                    max_new_tokens=max_new_tokens,
-                    temperature=TEMPERATURES[min(round_number, len(TEMPERATURES) - 1)],
-                    top_p=TOP_P,
-                    stop=stop,
-                    seed=first + number,
-                ),
-            )
-            for number in range(effort.candidates)
-        ]
-        for result in await write(items):
-            if result.error:
-                session.errors.append(result.error)
-            else:
-                session.results.append(result)
-                drafts.append(judge(result))
-                session.drafts.append(drafts[-1].text)
-        if any(not draft.failed for draft in drafts):
-            break
-    if not drafts:
+async def _draft(session: Session, turns: tuple[Message, ...], listener: Listener | None) -> Draft:
+    """The best of the first candidates; raises NoTextError. The first of them is heard while it is written."""
+    limits = session.brief.limits
+    longest = limits.words[1] * _TOKENS_A_WORD if limits.words else limits.characters[1] * limits.items[1] / 3 + 24
+
+    def hear(number: int, piece: str) -> None:
+        if number == 0 and listener:
+            listener.token(piece)
+
+    answers = await session.ask(turns, TEMPERATURES[0], min(400, int(longest)), hear)
+    if not answers:
         raise NoTextError(session.errors)
-    return min(drafts, key=_rank)
+    return min((session.judge(a.text, a.finish != "length") for a in answers), key=lambda draft: draft.faults)
+
+
+async def _mend_whole(session: Session, turns: tuple[Message, ...], draft: Draft, temperature: float) -> Draft:
+    """A short field written again, with its faults shown; the better of old and new."""
+    asked = (*turns, Message(role="assistant", content=draft.text or "..."), ask_again(draft.failed))
+    limits = session.brief.limits
+    answers = await session.ask(asked, temperature, min(400, limits.characters[1] * limits.items[1] // 3 + 24))
+    new = [session.judge(answer.text, answer.finish != "length") for answer in answers]
+    return min((*new, draft), key=lambda one: one.faults)
+
+
+async def _mend_sentences(session: Session, turns: tuple[Message, ...], draft: Draft, temperature: float) -> Draft:
+    """A description with its bad sentences left out or written again, and what it lacks said in one more."""
+    brief = session.brief
+    sentences = _leave_out(brief, split_sentences(draft.text, brief.given), draft.finished)
+    text = " ".join(sentences)
+    before = (*turns, Message(role="assistant", content=text or "..."))
+    missing = _missing(brief, text)
+    bad = {n: failed for n, sentence in enumerate(sentences) if (failed := _failed(brief, sentences, n))}
+    questions: list[tuple[int | None, Message]] = []
+    for number, failed in bad.items():
+        also, missing = missing[:_VALUES_A_SENTENCE], missing[_VALUES_A_SENTENCE:]
+        own = [value for value in _values(brief) if contains(sentences[number], value)]
+        questions.append((number, ask_for_sentence(sentences[number], failed, (*own, *also))))
+    for start in range(0, len(missing), _VALUES_A_SENTENCE):
+        questions.append((None, ask_for_more(missing[start : start + _VALUES_A_SENTENCE])))
+    least = brief.limits.words[0] if brief.limits.words else 0
+    if not questions and count_words(text) < least:
+        questions.append((None, ask_for_more(())))
+    answers = await asyncio.gather(
+        *(session.ask((*before, question), temperature, _LONGEST_SENTENCE) for _, question in questions)
+    )
+    best = session.judge(text)
+    for (number, _), written in zip(questions, answers, strict=True):
+        parts = split_sentences(best.text, brief.given)
+        for answer in written:
+            new = [*parts]
+            if number is not None and sentences[number] in new:
+                new[new.index(sentences[number])] = _unquoted(answer.text)
+            else:
+                new.append(_unquoted(answer.text))
+            whole = session.judge(" ".join(new), answer.finish != "length")
+            best = min(best, whole, key=lambda one: one.faults)
+    return min(best, draft, key=lambda one: one.faults)
+
+
+def _leave_out(brief: Brief, sentences: list[str], finished: bool) -> list[str]:
+    """The sentences but those that can be spared: cut off, faulty, or too many, and stating nothing that is required."""
+    least, most = brief.limits.words or (0, 0)
+    kept = sentences if finished else sentences[:-1]
+    for number in reversed(range(len(kept))):
+        words = count_words(" ".join(kept))
+        spared = kept[:number] + kept[number + 1 :]
+        loses = len(_missing(brief, " ".join(spared))) > len(_missing(brief, " ".join(kept)))
+        if not loses and (words > most or _failed(brief, kept, number)):
+            kept = spared
+    return kept
+
+
+def _failed(brief: Brief, sentences: Sequence[str], number: int) -> list[Check]:
+    """What is wrong with one sentence by itself, or said before it."""
+    others = {plain(sentence) for sentence in sentences[:number]}
+    failed = [check for check in check_sentence(brief, sentences[number]) if not check.passed]
+    if plain(sentences[number]) in others:
+        failed.append(Check(name="sentences", status="failed", message="said before", found=(sentences[number],)))
+    return failed
+
+
+def _values(brief: Brief) -> tuple[str, ...]:
+    return (*(brief.facts[number - 1].value for number in brief.required), *brief.keywords)
+
+
+def _missing(brief: Brief, text: str) -> tuple[str, ...]:
+    return tuple(value for value in _values(brief) if not contains(text, value))
 
 
 def split_items(brief: Brief, text: str) -> tuple[str, ...]:
     """The bullets or tags of a text, without marks and quotes around them; of other fields the text is the one item."""
-    text = text.strip()
     if not brief.limits.separator:
         text = _unquoted(text)
         return (text,) if text else ()
@@ -219,72 +249,20 @@ def _unquoted(text: str) -> str:
     return text[1:-1].strip() if len(text) > 1 and text[0] in _QUOTES and text[-1] in _QUOTES else text
 
 
-def _written(brief: Brief, text: str, finished: bool, session: Session) -> Written:
-    items = split_items(brief, text)
-    checks = check_text(brief, text, items, finished)
+def _written(session: Session, draft: Draft) -> Written:
+    brief, results = session.brief, session.results
     return Written(
-        text=text,
-        items=items,
-        complete=all(check.passed for check in checks),
-        missing=tuple(value for check in checks for value in check.missing),
-        checks=checks,
-        evidence=spans_of_values(text, brief.facts, brief.keywords),
+        text=draft.text,
+        items=split_items(brief, draft.text),
+        complete=all(check.passed for check in draft.checks),
+        missing=tuple(value for check in draft.checks for value in check.missing),
+        checks=draft.checks,
+        evidence=spans_of_values(draft.text, brief.facts, brief.keywords),
         left_out=brief.left_out,
-        words=count_words(text),
+        words=count_words(draft.text),
         confidence=None,
-        attempts=len(session.results),
+        attempts=len(results),
         seed=session.seed,
-        tokens=sum(result.new_tokens for result in session.results),
+        tokens=sum(result.new_tokens for result in results),
         drafts=tuple(session.drafts),
     )
-
-
-def _still_wanted(brief: Brief, sentence: Sentence, text: str) -> Sentence:
-    """What of a sentence's plan no earlier sentence has said."""
-    return Sentence(
-        tuple(number for number in sentence.facts if not contains(text, brief.facts[number - 1].value)),
-        tuple(keyword for keyword in sentence.keywords if not contains(text, keyword)),
-    )
-
-
-def _room(words: int, sentences: int, least: int, most: int) -> tuple[int, int]:
-    """How many words the next of so many sentences may have, so that all of them fit."""
-    middle = (least + most) // 2
-    each = max(8, (middle - words) // sentences)
-    return max(4, min(each - 4, most - words - 6)), min(each + 6, most - words, _LONGEST_SENTENCE)
-
-
-def _variety(text: str, sentence: str) -> Check:
-    """A sentence begins otherwise than those before it, and repeats no four words of theirs."""
-    before, own = plain(text).split(), plain(sentence).split()
-    seen = {tuple(before[n : n + 4]) for n in range(len(before) - 3)}
-    found = [" ".join(own[n : n + 4]) for n in range(len(own) - 3) if tuple(own[n : n + 4]) in seen]
-    openings = {tuple(plain(earlier).split()[:3]) for earlier in split_sentences(text)}
-    if tuple(own[:3]) in openings:
-        found.append(" ".join(own[:3]))
-    return Check(
-        name="variety",
-        status="failed" if found else "passed",
-        message="words of an earlier sentence" if found else "no earlier sentence is repeated",
-        found=tuple(dict.fromkeys(found)),
-    )
-
-
-_BLAND = re.compile(
-    r"\b(perfect|ideal|great|excellent|amazing|versatile|essential|must-have|quality|ensur\w+|provid\w+|design\w*|"
-    r"stylish|elegan\w+|convenien\w+|comfort\w*|durab\w+|reliab\w+|innovat\w+|any|every|various|wide range)\b",
-    re.IGNORECASE,
-)
-
-
-def _blandness(sentence: str, brief: Brief) -> float:
-    """How much of a sentence would suit any product."""
-    given = brief.given.casefold()
-    return sum(word.casefold() not in given for word in _BLAND.findall(sentence))
-
-
-def _rank(draft: Draft) -> tuple[float, float]:
-    faults = sum(
-        _PENALTIES.get(check.name, 1) * max(1, len(check.missing) + len(check.found)) for check in draft.failed
-    )
-    return faults, draft.cost
