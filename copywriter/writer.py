@@ -204,8 +204,8 @@ async def _mend_sentences(session: Session, turns: tuple[Message, ...], draft: D
 
 
 def _leave_out(brief: Brief, sentences: list[str], finished: bool) -> list[str]:
-    """The sentences but those that can be spared: cut off, faulty, or too many, and stating nothing that is required."""
-    least, most = brief.limits.words or (0, 0)
+    """The sentences but those that can be spared: cut off, faulty or too many, and stating nothing required."""
+    most = brief.limits.words[1] if brief.limits.words else 0
     kept = sentences if finished else sentences[:-1]
     for number in reversed(range(len(kept))):
         words = count_words(" ".join(kept))
