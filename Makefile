@@ -70,7 +70,7 @@ export URL COMMIT SPACE IMAGE REMOTE TREE
 export PYTHONPATH := $(CURDIR)
 
 .PHONY: help serve models build container deploy train evaluate load smoke openapi test unit lint security bandit audit safety \
-	secrets lint-workflows lock system-packages check-system-packages named-remote clean
+	secrets lint-workflows lock system-packages named-remote clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -113,16 +113,17 @@ smoke: $(DEVELOPMENT) ## does the service at URL (or HOST and PORT) answer as op
 openapi: $(DEVELOPMENT) $(MODELS) ## write openapi.json anew
 	$(BIN)/python -m scripts.write_openapi
 
-test: check-system-packages lint unit $(GATES) ## all tests, as CI runs them
+test: system-packages lint unit $(GATES) ## all tests, as CI runs them; installs what they need
 	$(BIN)/python -m pytest -q -m slow
 
 unit: $(DEVELOPMENT) ## unit tests only
 	$(BIN)/python -m pytest -q -m "not slow" $(UNIT_TESTS)
 
-lint: $(DEVELOPMENT) ## ruff and mypy
+lint: $(DEVELOPMENT) ## style, types, and the walls between the rooms
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/mypy $(SOURCES)
+	cd "$$TREE" && $(BIN)/lint-imports --no-cache --no-logo
 
 security: bandit secrets audit safety ## code, committed secrets, and the locked packages against two advisory services
 
@@ -163,18 +164,17 @@ lock: ## pin requirements*.in again (takes uv from the package index)
 		$$name.in --output-file $$name.txt && sed -i -e 's/+cpu$$//' -e '/-c build\/lock\/torch.txt/d' $$name.txt || exit 1; done
 
 # Those of system-packages.txt that are neither installed nor provided by what is: Docker's own package provides runc.
-# Any Chromium on the path will do, since Ubuntu has no such package.
+# Any Chromium on the path will do, since Ubuntu has no such package; and any Python that can make environments.
 MISSING = { dpkg-query -W -f '$${db:Status-Abbrev} $${Package} $${Provides}\n' | grep ^ii | tr ' ,' '\n\n'; \
-	for name in chromium chromium-browser google-chrome; do if command -v $$name > /dev/null; then echo chromium; fi; done; } \
-	| grep -vxFf - system-packages.txt
+	for name in chromium chromium-browser google-chrome; do if command -v $$name > /dev/null; then echo chromium; fi; done; \
+	if $(PYTHON) -c 'import ensurepip' 2> /dev/null; then echo python3-venv; fi; } | grep -vxFf - system-packages.txt
 
-system-packages: ## install the Debian packages that tests need
-	$(if $(filter 0,$(shell id -u)),,sudo) apt-get update -qq
-	$(if $(filter 0,$(shell id -u)),,sudo) apt-get install -y -qq --no-install-recommends $$($(MISSING))
-
-check-system-packages:
-	@missing=$$($(MISSING)); \
-	if [ -n "$$missing" ]; then echo "Missing Debian packages:" $$missing "(make system-packages installs them)"; exit 1; fi
+system-packages: ## install the Debian packages that tests need, where this user may
+	@missing=$$($(MISSING)) || exit 0; \
+	if [ "$$(id -u)" -eq 0 ]; then root=; elif sudo -n true 2> /dev/null; then root='sudo -n'; \
+	else echo "Missing Debian packages:" $$missing; echo "Run once: sudo make system-packages"; exit 1; fi; \
+	echo "Installing Debian packages:" $$missing; \
+	$$root apt-get update -qq && $$root apt-get install -y -qq --no-install-recommends $$missing
 
 clean: ## remove the environment, the model store and all caches (not trainings in build/)
 	rm -rf $(VENV) $(GATES_VENV) .bentoml .pytest_cache .mypy_cache .ruff_cache

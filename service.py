@@ -19,42 +19,41 @@ from starlette.responses import Response
 from checkpoints.pins import pinned_models
 from copywriter.checks import load_inflector, load_words
 from copywriter.fields import Tone
-from copywriter.formats import UNNAMED, read_caption_format, read_format, read_picture_format
+from checkpoints.formats import UNNAMED, read_caption_format, read_format, read_picture_format
 from copywriter.pictures import picture_prompt
 from copywriter.product import Product
 from copywriter.writer import Request, Written, write_field, write_listing
-from operations import metrics
-from operations.errors import BadSettings, Internal, InvalidInput, from_item
+from operations import bento, metrics
+from operations.errors import BadSettings, Internal, InvalidInput
 from operations.http.answers import (
     CaptionAnswer,
     ListingAnswer,
     ModelInfo,
     PhotoAnswer,
-    PictureFile,
     TextAnswer,
     listing_answer,
     model_info,
     picture_response,
 )
-from operations.http.bento import PublicService
 from operations.http.forms import MAX_SEED, CaptionForm, ListingForm, PhotoForm, PictureForm, TextForm
 from operations.http.openapi import document
 from operations.http.pages import pages
+from operations.http.problems import from_item
+from operations.http.public import PublicService
 from operations.http.routes import CAPTION_PHOTO, DESCRIBE_PHOTO, DESCRIBE_TEXT, LISTING, PICTURE
-from operations.http.stopping import stop_public_service_first
 from operations.painted import FileFormat, Painting, encode
 from operations.parts import paints_pictures
 from operations.pictures import prepare_photo
 from operations.retries import call_again
 from operations.settings import get_settings
-from runners.contracts import CaptionResult, PhotoItem, PictureItem, PictureResult, TextItem, TextResult
+from contracts.items import CaptionResult, PhotoItem, PictureItem, PictureResult, TextItem, TextResult
 from runners.text import TextRunner
 from runners.vision import VisionRunner
 
 if paints_pictures():
     from runners.image import ImageRunner
 
-stop_public_service_first()
+bento.adapt()
 
 _READY_WITHIN_S = 5
 # Decoding one large picture takes up to 400 MB.
@@ -145,7 +144,7 @@ class ProductDescriptionGenerator:
         metrics.generations.labels("caption").inc()
         return await self._look(image)
 
-    @bentoml.api(route=PICTURE, input_spec=PictureForm, output_spec=PictureFile)
+    @bentoml.api(route=PICTURE, input_spec=PictureForm, output_spec=bento.FileAnswer)
     async def generate_image(
         self,
         prompt: str | None = None,

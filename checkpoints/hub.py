@@ -25,7 +25,7 @@ from checkpoints.card import CheckpointCard, write_card
 from checkpoints.errors import CheckpointError
 from checkpoints.hashes import sha256
 from checkpoints.sources import Source
-from copywriter.formats import PICTURE_FILE_NAME
+from checkpoints.formats import PICTURE_FILE_NAME
 
 _WANTED = ("*.safetensors", "*.json", "*.jinja", "*.model", "*.txt", "README.md", "LICENSE*")
 PIPELINE_INDEX, AUTOENCODER = "model_index.json", "vae"

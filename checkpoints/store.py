@@ -19,7 +19,7 @@ from checkpoints.gguf_header import read_header
 from checkpoints.hashes import hash_files, hash_list, sha256
 from checkpoints.pins import MODELS_FILE, Pin, read_pins
 from checkpoints.weights import check_weights
-from copywriter.formats import read_caption_format, read_format, read_picture_format
+from checkpoints.formats import read_caption_format, read_picture_format
 
 FILES = "files"
 """Under this name a model's metadata have the hash of each of its files."""
@@ -61,7 +61,6 @@ def check_checkpoint(pin: Pin) -> dict[str, str]:
     try:
         read_caption_format(pin.folder)
         read_picture_format(pin.folder)
-        read_format(pin.folder)
     except ValueError as error:
         raise CheckpointError(f"{pin.folder}: a format is unreadable: {error}") from error
     return files
@@ -128,7 +127,6 @@ def _import(pin: Pin, hashes: dict[str, str]) -> Imported:
         bentoml.models.delete(pin.tag)  # an import that was interrupted, or a file changed since
     except bentoml.exceptions.NotFound:
         pass
-    labels = describe(pin.folder) | {"dvc_hash": pin.dvc_hash, "prompt_format": read_format(pin.folder).values}
     with bentoml.models.create(pin.tag, labels=labels, metadata={FILES: hashes}) as model:
         tag = model.tag
     # Saving copies what is in the model's folder, so the links are made after it.

@@ -4,6 +4,8 @@ import re
 
 from pydantic import BaseModel, ConfigDict
 
+from contracts.brief import Fact
+
 PRODUCT = "product"
 """The name given to the first piece of free text, which says what the thing is."""
 
@@ -24,15 +26,6 @@ _HARD_BREAK = re.compile(
     re.VERBOSE,
 )
 _SPACE = re.compile(r"\s+")
-
-
-class Fact(BaseModel):
-    """One statement of the shop: `value` exactly as given, and its name where there is one."""
-
-    model_config = ConfigDict(frozen=True)
-
-    name: str | None
-    value: str
 
 
 class Product(BaseModel):

@@ -1,79 +1,109 @@
-"""What a checkpoint is asked, in plain language. Training and serving build their prompts here and nowhere else."""
+"""What a language model is asked, as the turns of a chat. All wordings of prompts stand here and nowhere else."""
 
 from collections.abc import Sequence
 
-from copywriter.checks import Check, CheckName, plain
-from copywriter.fields import FIELDS, FieldName, Tone
-from copywriter.formats import PromptFormat
-from copywriter.product import Product
-from copywriter.references import MAX_FACTS, MAX_KEYWORDS, keyword_reference
+from contracts.brief import Brief
+from contracts.items import Message
+from contracts.verdicts import Check
+from copywriter.fields import FIELDS
+from copywriter.plan import Sentence
 
-PROMPT_VERSION = 2
-"""Counts changes of the wording below; it is recorded with a checkpoint trained on it, and in every answer."""
+PROMPT_VERSION = 3
+"""Counts changes of the wording below; it is in every answer."""
 
-_BY_REFERENCE = "Write [1] for the value of fact 1."
-_TOPIC_LINE = "Name the trade in a first line."
-_IN_WORDS = (
-    "Copy values exactly and add no other numbers or names. "
-    "Answer with the text alone, without headings, quotation marks or Markdown."
+_SYSTEM = (
+    "You write copy for an online shop. Customers rely on it, so you say of a product only what its facts say: "
+    "no other material, colour, size, number, origin, certificate, warranty, feature or use. "
+    "You copy values exactly as they are written, inside natural English sentences."
 )
-_FAULTS: dict[CheckName, str] = {
-    "length": "its length was wrong ({message})",
-    "attributes": "it left out {missing}",
-    "keywords": "it left out {missing}",
-    "numbers": "it added {found}",
-    "names": "it added {found}",
-    "named values": "it put {found} beside another value",
-    "plain text": "it held {found}",
-    "sentences": "it had a faulty sentence ({found})",
-    "words": "it had words that do not exist ({found})",
+_ANSWER = "Answer with the text alone: no heading, no quotation marks, no Markdown, no explanation."
+_FAULTS = {
+    "length": "its length is wrong ({message})",
+    "attributes": "it leaves out {missing}",
+    "keywords": "it leaves out {missing}",
+    "numbers": "no fact says {found}",
+    "names": "no fact says {found}",
+    "claims": "no fact says {found}",
+    "plain text": "it holds {found}",
+    "sentences": "it is cut or repeats itself: {found}",
+    "variety": "it repeats {found} from before",
 }
 
 
-def prompt_for(
-    field: FieldName, product: Product, prompt_format: PromptFormat, tone: Tone = "lively", failed: Sequence[Check] = ()
-) -> str:
-    """The user's turn that asks for `field` of `product`'s listing.
-
-    `failed` are the checks that an earlier attempt failed; they are named, so that this one can do better.
-    """
-    numbered = prompt_format.values == "by reference"
-    task = [FIELDS[field].task.format(tone=tone), _BY_REFERENCE if numbered else _IN_WORDS]
-    if prompt_format.topic_line:
-        task.append(_TOPIC_LINE)
-    lines = [" ".join(task), "", "Facts:"]
-    for number, fact in enumerate(product.facts[:MAX_FACTS], start=1):
-        statement = f"{fact.name}: {fact.value}" if fact.name else fact.value
-        lines.append(f"[{number}] {statement}" if numbered else f"- {statement}")
-    keywords = wanted_keywords(product)
-    if keywords:
-        lines += ["", "Keywords:"]
-        lines += [f"[k{n}] {keyword}" if numbered else f"- {keyword}" for n, keyword in enumerate(keywords, start=1)]
-    if failed:
-        lines += ["", f"Do better than an earlier attempt: {_faults(failed, product, numbered)}."]
-    if product.title is not None and product.title < MAX_FACTS:
-        lines += ["", f"The product: {product.facts[product.title].value}."]
-    return "\n".join(lines)
+def ask_for_text(brief: Brief) -> tuple[Message, ...]:
+    """The turns that ask for the whole field at once."""
+    task = f"Write {FIELDS[brief.field].task.format(tone=brief.tone)}. {_length(brief)} {_must(brief)} {_ANSWER}"
+    return (Message(role="system", content=_SYSTEM), Message(role="user", content=f"{_facts(brief)}\n\n{task}"))
 
 
-def wanted_keywords(product: Product) -> tuple[str, ...]:
-    """Keywords that must be written for themselves: not those that a fact's value contains anyway."""
-    values = [f" {plain(fact.value)} " for fact in product.facts[:MAX_FACTS]]
-    free = [keyword for keyword in product.keywords if not any(f" {plain(keyword)} " in value for value in values)]
-    return tuple(free[:MAX_KEYWORDS])
+def ask_for_sentences(brief: Brief) -> tuple[Message, ...]:
+    """The turns that begin a description written sentence by sentence; `ask_for_sentence` goes on from them."""
+    return (Message(role="system", content=_SYSTEM),)
 
 
-def _faults(failed: Sequence[Check], product: Product, numbered: bool) -> str:
-    """What the failed checks found, values as the prompt refers to them."""
-    names: dict[str, str] = {}
-    if numbered:
-        names = {keyword: keyword_reference(n) for n, keyword in enumerate(wanted_keywords(product), start=1)}
-        names |= {fact.value: f"[{n}]" for n, fact in enumerate(product.facts[:MAX_FACTS], start=1)}
+def ask_for_sentence(brief: Brief, sentence: Sentence, number: int, words: tuple[int, int]) -> Message:
+    """The turn that asks for the next sentence; the first holds the facts too."""
+    parts = []
+    if number == 0:
+        parts.append(
+            f"{_facts(brief)}\n\nWe write {FIELDS[brief.field].task.format(tone=brief.tone)}, one sentence at a time. "
+            f"Each answer is one sentence and nothing else."
+        )
+    opening = "Sentence 1 presents the product." if number == 0 else f"Sentence {number + 1}."
+    parts.append(f"{opening} {_content(brief, sentence)} {words[0]} to {words[1]} words.")
+    return Message(role="user", content="\n\n".join(parts))
+
+
+def ask_again(failed: Sequence[Check]) -> Message:
+    """The turn that follows a faulty draft."""
+    return Message(role="user", content=f"That cannot be used: {_faults(failed)}. Write it again without that fault.")
+
+
+def _facts(brief: Brief) -> str:
+    lines = [f"- {fact.name}: {fact.value}" if fact.name else f"- {fact.value}" for fact in brief.facts]
+    return "\n".join(["Facts of the product:", *lines])
+
+
+def _must(brief: Brief) -> str:
+    values = [brief.facts[number - 1].value for number in brief.required]
+    parts = []
+    if brief.field == "description":
+        parts.append("State every fact.")
+    elif values:
+        parts.append(f"It must hold: {', '.join(values)}.")
+    if brief.keywords:
+        parts.append(f"Use these words: {', '.join(brief.keywords)}.")
+    return " ".join(parts)
+
+
+def _length(brief: Brief) -> str:
+    limits = brief.limits
+    if limits.words:
+        return f"{limits.words[0]} to {limits.words[1]} words."
+    (least, most), (fewest, many) = limits.characters, limits.items
+    if limits.separator:
+        return f"{fewest} to {many} of them, each of at most {most} characters."
+    return f"{least} to {most} characters." if least > 20 else f"At most {most} characters."
+
+
+def _content(brief: Brief, sentence: Sentence) -> str:
+    facts = [brief.facts[number - 1] for number in sentence.facts]
+    named = [f'{fact.name} "{fact.value}"' if fact.name else f'"{fact.value}"' for fact in facts]
+    parts = []
+    if named:
+        parts.append(f"State {' and '.join(named)}.")
+    if sentence.keywords:
+        words = " and ".join(f'"{keyword}"' for keyword in sentence.keywords)
+        parts.append(f"Use the words {words}.")
+    if not facts:
+        parts.append("Say when or where such a product is used, without any property of it.")
+    return " ".join(parts)
+
+
+def _faults(failed: Sequence[Check]) -> str:
     return "; ".join(
         _FAULTS[check.name].format(
-            message=check.message,
-            missing=", ".join(names.get(value, value) for value in check.missing),
-            found=", ".join(check.found),
+            message=check.message, missing=", ".join(check.missing), found=", ".join(check.found)
         )
         for check in failed
     )

@@ -1,348 +1,291 @@
-"""From a product to checked texts: plan the prompt, sample candidates, check each, serve the best.
+"""From a brief to a checked text: ask a language model, judge what it wrote, choose, ask again.
 
-The model writes every sentence. This module numbers the facts, forbids what cannot be right, puts values in the place
-of their references, judges the candidates and asks again, at most `rounds` times.
+The model writes every word. This module plans, checks and chooses. A description is written sentence by sentence: each
+has its facts and keywords, is judged as soon as it stands, and only a bad one is written again, with its fault shown.
+The other fields are short, and written whole.
 """
 
-import asyncio
-import math
 import re
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
 
-from pydantic import BaseModel, ConfigDict
+from contracts.brief import Brief
+from contracts.items import Decoding, ItemError, Message, TextItem, TextResult
+from contracts.verdicts import Check, Written
+from copywriter.checks import check_text
+from copywriter.plan import WORDS_A_SENTENCE, Sentence, plan_sentences
+from copywriter.prompts import ask_again, ask_for_sentence, ask_for_sentences, ask_for_text
+from copywriter.texts import contains, count_words, plain, spans_of_values, split_sentences
 
-from copywriter.checks import (
-    Check,
-    CheckName,
-    check_field,
-    count_words,
-    required_facts,
-    split_items,
-    words_before_others,
-)
-from copywriter.fields import FIELD_NAMES, FIELDS, MAX_WORDS, MIN_WORDS, FieldName, Tone
-from copywriter.formats import PromptFormat
-from copywriter.product import Product
-from copywriter.prompts import prompt_for, wanted_keywords
-from copywriter.references import (
-    MAX_FACTS,
-    Evidence,
-    all_references,
-    fact_references,
-    keyword_reference,
-    name_in_text,
-    resolve,
-    spans_of_values,
-)
-from runners.contracts import Constraints, Decoding, ItemError, Reference, TextItem, TextResult
-
-Write = Callable[[Sequence[TextItem]], Awaitable[Sequence[TextResult]]]
-
-TEMPERATURES = (0.6, 0.75, 1.0)
-"""By round: what all candidates of one round got wrong, such as "A aluminium lamp", a freer one will not all repeat."""
-TOP_P = 0.95
-NO_REPEAT_NGRAM = 7
-NO_REPEAT_TAG = 3
-"""A comma and two words: no tag is written twice."""
-MAX_NEW_TOKENS = 320
-FORCED = 0.3
-"""Above this share a text has most often lost its way: a wrong value, or no word at all, where a reference belonged."""
-SEEDS_APART = 128
-"""How far the candidates' own seeds of two neighbouring `seed`s lie apart: another seed gives another text."""
-VALUE_LIMIT = 2
-"""How often a description may write a value. With 1 the model would finish "It is made of" with some other fact,
-where the material has been named before."""
-TOPIC_TOKENS = 12
-"""More than any trade's name has."""
-_PENALTIES: dict[CheckName, int] = {
-    "length": 4,
-    "attributes": 3,
-    "keywords": 3,
-    "numbers": 3,
-    "names": 2,
-    "named values": 2,
-    "plain text": 4,
-    "sentences": 1,
-    "words": 2,
-}
-_ASTRAY = 2
-"""A garbled sentence is worse than a wrong article, and better than a fact that is not there."""
-_LIST_MARK = re.compile(r"^(?:[-*\u2022]|\d{1,2}[.)])\s+")
-_TOPIC_RULE = (
-    "the text is written under the trade that the model finds likeliest, under a general one where that is a guess"
-)
-_REFERENCE_RULES = (
-    "values are written by reference and put in place exactly",
-    "no value is written that the product does not have, none too often for the field or beyond its characters, and no "
-    "keyword after a word that it cannot follow",
-    "the end is forbidden before the least number of words, inside a sentence where the field has sentences, and while "
-    "a fact or keyword that the field must hold is missing",
-)
+Heard = Callable[[int, str], None]
+"""Called with the number of an item and the piece of its text that has just been written."""
 
 
-class NoCandidateError(Exception):
-    """The runner answered every item with an error; `errors` are the items' own."""
+class Write(Protocol):
+    """How items are written; `heard` is told pieces as they come, where the engine streams."""
 
-    def __init__(self, errors: Sequence[ItemError]) -> None:
-        super().__init__("; ".join(error.message for error in errors) or "no candidate was written")
-        self.errors = tuple(errors)
+    def __call__(self, items: Sequence[TextItem], heard: Heard | None = None) -> Awaitable[Sequence[TextResult]]: ...
 
 
-class Judged(BaseModel):
-    """All that is known of a text besides itself.
+class Listener(Protocol):
+    """Who follows a description while it is written."""
 
-    `complete` means that every check passed; otherwise `missing` and `checks` say what the text lacks. `confidence` is
-    the model's own, the geometric mean probability of its tokens, `forced` the largest share of probability that it
-    gave at one step to references which it might not write, and `least_likely` the natural logarithm of its least
-    likely sentence's probability. Asked with the same `seed` and settings, the same text is written again; the served
-    candidate's own seed is `seed` * 128 + `candidate`. `restrictions` tells what decoding was not free to choose;
-    `drafts` are all candidates in the order of their seeds, the text served among them.
-    """
+    def token(self, text: str) -> None:
+        """The text goes on with this."""
 
-    model_config = ConfigDict(frozen=True)
-
-    complete: bool
-    missing: tuple[str, ...]
-    checks: tuple[Check, ...]
-    evidence: tuple[Evidence, ...]
-    restrictions: tuple[str, ...]
-    words: int
-    confidence: float
-    forced: float
-    least_likely: float
-    attempts: int
-    seed: int
-    candidate: int
-    tokens: int
-    drafts: tuple[str, ...] = ()
-
-
-class Written(Judged):
-    """One field's text; `items` are its bullets or tags, for other fields the text alone."""
-
-    text: str
-    items: tuple[str, ...]
+    def restart(self, text: str) -> None:
+        """What was heard so far is void; the text begins with this."""
 
 
 @dataclass(frozen=True)
-class Request:
-    """What to write, and how often to try: up to `rounds` times `candidates` texts."""
+class Effort:
+    """How often to try: `candidates` of a sentence or text at a time, at most `rounds` times."""
 
-    product: Product
-    prompt_format: PromptFormat
-    tone: Tone
+    candidates: int = 2
+    rounds: int = 4
+
+
+class NoTextError(Exception):
+    """The runner answered every item with an error; `errors` are the items' own."""
+
+    def __init__(self, errors: Sequence[ItemError]) -> None:
+        super().__init__("; ".join(error.message for error in errors) or "nothing was written")
+        self.errors = tuple(errors)
+
+
+TEMPERATURES = (0.7, 0.8, 1.0)
+"""By round: what all candidates of one round got wrong, a freer one will not all repeat."""
+TOP_P = 0.95
+SEEDS_APART = 1024
+"""How far the items' own seeds of two neighbouring `seed`s lie apart: another seed gives another text."""
+_TOKENS_A_WORD = 3
+_LONGEST_SENTENCE = 30
+_LIST_MARK = re.compile(r"^(?:[-*\u2022]|\d{1,2}[.)])\s+")
+_QUOTES = "\"'\u201c\u201d"
+_PENALTIES = {"attributes": 3, "keywords": 3, "numbers": 4, "claims": 4, "plain text": 4, "length": 2}
+
+
+@dataclass
+class Draft:
+    """One candidate and what the checks say of it."""
+
+    text: str
+    checks: tuple[Check, ...]
+    result: TextResult
+    cost: float = 0.0
+
+    @property
+    def failed(self) -> list[Check]:
+        """The checks that did not pass."""
+        return [check for check in self.checks if not check.passed]
+
+
+@dataclass
+class Session:
+    """What was spent on one field so far."""
+
     seed: int
-    candidates: int
-    rounds: int
+    drafts: list[str] = field(default_factory=list)
+    results: list[TextResult] = field(default_factory=list)
+    errors: list[ItemError] = field(default_factory=list)
+
+    def next_seed(self) -> int:
+        """A seed that no other item of this field has."""
+        return self.seed * SEEDS_APART + len(self.results) + len(self.errors)
 
 
-async def write_listing(request: Request, write: Write) -> dict[FieldName, Written]:
-    """Every field of a listing; raises NoCandidateError if one could not be written at all."""
-    texts = await asyncio.gather(*(write_field(field, request, write) for field in FIELD_NAMES))
-    return dict(zip(FIELD_NAMES, texts, strict=True))
-
-
-async def write_field(field: FieldName, request: Request, write: Write) -> Written:
-    """Sample `field` and return the best candidate; raises NoCandidateError if none was written.
-
-    Sampling stops after the first round that holds a text which passes every check and has not gone astray; of several
-    such the one is served that `_best` ranks first. A later round is told which checks the best candidate so far
-    has failed.
-    """
-    judged: list[Written] = []
-    errors: list[ItemError] = []
-    prefix, tokens = await _topic(field, request, write) if request.prompt_format.topic_line else ("", 0)
-    attempts = 0
-    for round_number in range(request.rounds):
-        best_so_far = _best(judged, request.prompt_format).checks if judged else ()
-        failed = [check for check in best_so_far if not check.passed]
-        first_seed = request.seed * SEEDS_APART + round_number * request.candidates
-        temperature = TEMPERATURES[min(round_number, len(TEMPERATURES) - 1)]
-        items = [
-            _item(field, request, first_seed + number, temperature, failed, prefix)
-            for number in range(request.candidates)
-        ]
-        for item, result in zip(items, await write(items), strict=True):
-            attempts += 1
-            tokens += result.new_tokens
-            if result.error:
-                errors.append(result.error)
-            else:
-                judged.append(_judge(field, request, item, result))
-        if any(written.complete and not _astray(written, request.prompt_format) for written in judged):
-            break
-    if not judged:
-        raise NoCandidateError(errors)
-    best = _best(judged, request.prompt_format)
-    candidate = best.seed - request.seed * SEEDS_APART
-    whole = {"attempts": attempts, "tokens": tokens, "seed": request.seed, "candidate": candidate}
-    return best.model_copy(update={**whole, "drafts": tuple(draft.text for draft in judged)})
-
-
-async def _topic(field: FieldName, request: Request, write: Write) -> tuple[str, int]:
-    """The line under which the field is written, and how many tokens were written to find it.
-
-    It names the trade that the model finds likeliest, or none where the format takes that for a guess. The product's
-    name alone is a second opinion, which no fact or keyword can lead astray.
-    """
-    whole, prompt_format = request.product, request.prompt_format
-    title = whole.title or 0
-    alone = Product(facts=whole.facts[title : title + 1], source=whole.source)
-    decoding = Decoding(max_new_tokens=TOPIC_TOKENS, temperature=0, stop_at_line=True)
-    items = [
-        TextItem(
-            id=f"{field} topic {number}", prompt=prompt_for(field, seen, prompt_format, request.tone), decoding=decoding
-        )
-        for number, seen in enumerate((whole, alone))
-    ]
-    first, second = await write(items)
-    if errors := [result.error for result in (first, second) if result.error]:
-        raise NoCandidateError(errors)
-    topic, opinion = first.text.strip(), second.text.strip()
-    likely = math.exp(first.least_likely)
-    guessed = likely < prompt_format.least_topic or (likely < prompt_format.sure_topic and topic != opinion)
-    if guessed and prompt_format.general_topic is not None:
-        topic = prompt_format.general_topic
-    return f"{topic}\n", first.new_tokens + second.new_tokens
-
-
-def _item(
-    field: FieldName, request: Request, seed: int, temperature: float, failed: Sequence[Check], prefix: str
-) -> TextItem:
-    product, prompt_format = request.product, request.prompt_format
-    referenced = prompt_format.values == "by reference"
-    return TextItem(
-        id=f"{field} {seed}",
-        prompt=prompt_for(field, product, prompt_format, request.tone, failed),
-        prefix=prefix,
-        decoding=Decoding(
-            max_new_tokens=MAX_NEW_TOKENS,
-            temperature=temperature,
-            top_p=TOP_P,
-            no_repeat_ngram=_no_repeat(field),
-            seed=seed,
-        ),
-        constraints=constraints_of(field, product) if referenced else None,
-    )
-
-
-def constraints_of(field: FieldName, product: Product) -> Constraints:
-    """What a text by reference may not do: end early, leave out what it must name, refer to what does not exist."""
-    whole, rule = field == "description", FIELDS[field]
-    limit = VALUE_LIMIT if whole else rule.items[1] if field == "tags" else 1
-    needed = set(required_facts(field, product))
-    references: list[Reference] = []
-    for number, fact in enumerate(product.facts[:MAX_FACTS], start=1):
-        as_given, lower, name = fact_references(number)
-        references.append(_reference((as_given, lower), fact.value, required=number - 1 in needed, limit=limit))
-        if fact.name:
-            references.append(_reference((name,), name_in_text(fact.name), limit=limit))
-    for number, keyword in enumerate(wanted_keywords(product), start=1):
-        references.append(
-            _reference(
-                (keyword_reference(number),),
-                keyword,
-                required=whole or field == "tags",
-                not_after=words_before_others(keyword),
-            )
-        )
-    allowed = {token for reference in references for token in reference.tokens}
-    return Constraints(
-        references=tuple(references),
-        forbidden=tuple(token for token in all_references() if token not in allowed),
-        min_words=MIN_WORDS if whole else 1,
-        enough_words=MAX_WORDS - 18,
-        max_words=MAX_WORDS - 5,
-        max_characters=rule.characters[1] * rule.items[1],
-        sentences=rule.sentences,
-    )
-
-
-def _no_repeat(field: FieldName) -> int:
-    return NO_REPEAT_TAG if field == "tags" else NO_REPEAT_NGRAM
-
-
-def _reference(
-    tokens: tuple[str, ...], value: str, required: bool = False, limit: int = 1, not_after: tuple[str, ...] = ()
-) -> Reference:
-    words, characters = count_words(value), len(value)
-    return Reference(
-        tokens=tokens, words=words, characters=characters, required=required, limit=limit, not_after=not_after
-    )
-
-
-def _judge(field: FieldName, request: Request, item: TextItem, result: TextResult) -> Written:
-    """Resolve references and check the text as a reader will see it."""
-    product, prompt_format = request.product, request.prompt_format
-    facts, keywords = product.facts[:MAX_FACTS], wanted_keywords(product)
-    referenced = prompt_format.values == "by reference"
-    text = result.text.strip()
-    separator = FIELDS[field].separator
-    parts = split_items(field, text)
-    if separator and not referenced:
-        parts = tuple(_LIST_MARK.sub("", part) for part in parts)
-    text = separator.join(parts)
-    if referenced:
-        lengths = [len(resolve(part, facts, keywords)[0]) for part in parts]
-        text, evidence = resolve(text, facts, keywords)
+async def write_field(
+    brief: Brief, write: Write, seed: int, effort: Effort = Effort(), listener: Listener | None = None
+) -> Written:
+    """The best text found for `brief`; raises NoTextError if the runner wrote none."""
+    session = Session(seed)
+    if brief.limits.words:
+        text, finished = await _write_sentences(brief, write, session, effort, listener)
     else:
-        lengths = [len(part) for part in parts]
-        evidence = spans_of_values(text, facts, product.keywords)
-    items = tuple(_cut(text, lengths, len(separator)))
-    checks = check_field(field, text, product, result.finish == "end", evidence if referenced else (), items)
+        text, finished = await _write_whole(brief, write, session, effort)
+    return _written(brief, text, finished, session)
+
+
+async def _write_whole(brief: Brief, write: Write, session: Session, effort: Effort) -> tuple[str, bool]:
+    """The field as one answer of the model, and whether the model ended it itself."""
+    turns = ask_for_text(brief)
+    most = brief.limits.characters[1] * brief.limits.items[1]
+    stop = () if brief.limits.separator else ("\n",)
+
+    def judge(result: TextResult) -> Draft:
+        items = split_items(brief, result.text)
+        text = brief.limits.separator.join(items)
+        return Draft(text, check_text(brief, text, items, result.finish != "length"), result)
+
+    best = await _try(turns, write, session, effort, judge, max_new_tokens=min(320, most // 2 + 32), stop=stop)
+    return best.text, best.result.finish != "length"
+
+
+async def _write_sentences(
+    brief: Brief, write: Write, session: Session, effort: Effort, listener: Listener | None
+) -> tuple[str, bool]:
+    """A description as the model's answers to one question per sentence, and whether each ended by itself."""
+    assert brief.limits.words  # noqa: S101 (told to the type checker; write_field asks)
+    least, most = brief.limits.words
+    turns = ask_for_sentences(brief)
+    plan, text, number = plan_sentences(brief), "", 0
+    while plan or count_words(text) < least:
+        wanted = _still_wanted(brief, plan.pop(0), text) if plan else Sentence()
+        missing = wanted.facts or wanted.keywords
+        if not missing and (count_words(text) + len(plan) * WORDS_A_SENTENCE >= least):
+            continue
+        words = _room(count_words(text), len(plan) + 1, least, most)
+        if words[1] < 5:
+            break
+        part = brief.model_copy(
+            update={
+                "required": wanted.facts,
+                "keywords": wanted.keywords,
+                "limits": brief.limits.model_copy(update={"words": (4, words[1] + 6)}),
+            }
+        )
+        turns = (*turns, ask_for_sentence(brief, wanted, number, words))
+
+        def judge(result: TextResult, part: Brief = part, text: str = text) -> Draft:
+            sentence = (
+                result.text.strip().strip(_QUOTES)
+                if not result.text.strip().endswith('"')
+                else result.text.strip().strip(_QUOTES)
+            )
+            checks = (*check_text(part, sentence, (sentence,), result.finish != "length"), _variety(text, sentence))
+            return Draft(sentence, checks, result, _blandness(sentence, brief))
+
+        best = await _try(turns, write, session, effort, judge, max_new_tokens=words[1] * _TOKENS_A_WORD, stop=("\n",))
+        turns = (*turns, Message(role="assistant", content=best.text))
+        text, number = f"{text} {best.text}".strip(), number + 1
+        if number > 12:
+            break
+    return text, True
+
+
+async def _try(
+    turns: tuple[Message, ...],
+    write: Write,
+    session: Session,
+    effort: Effort,
+    judge: Callable[[TextResult], Draft],
+    max_new_tokens: int,
+    stop: tuple[str, ...],
+) -> Draft:
+    """The best draft of at most `effort.rounds` rounds; each round after the first shows the best one's faults."""
+    drafts: list[Draft] = []
+    for round_number in range(effort.rounds):
+        asked = turns
+        if drafts:
+            best = min(drafts, key=_rank)
+            asked = (*turns, Message(role="assistant", content=best.text or "..."), ask_again(best.failed))
+        first = session.next_seed()
+        items = [
+            TextItem(
+                id=str(first + number),
+                messages=asked,
+                decoding=Decoding(
+                    max_new_tokens=max_new_tokens,
+                    temperature=TEMPERATURES[min(round_number, len(TEMPERATURES) - 1)],
+                    top_p=TOP_P,
+                    stop=stop,
+                    seed=first + number,
+                ),
+            )
+            for number in range(effort.candidates)
+        ]
+        for result in await write(items):
+            if result.error:
+                session.errors.append(result.error)
+            else:
+                session.results.append(result)
+                drafts.append(judge(result))
+                session.drafts.append(drafts[-1].text)
+        if any(not draft.failed for draft in drafts):
+            break
+    if not drafts:
+        raise NoTextError(session.errors)
+    return min(drafts, key=_rank)
+
+
+def split_items(brief: Brief, text: str) -> tuple[str, ...]:
+    """The bullets or tags of a text, without marks and quotes around them; of other fields the text is the one item."""
+    text = text.strip()
+    if not brief.limits.separator:
+        text = text.strip(_QUOTES)
+        return (text,) if text else ()
+    parted = re.split(r"[\n,]" if brief.field == "tags" else r"\n", text)
+    items = (_LIST_MARK.sub("", item.strip()).strip() for item in parted)
+    return tuple(item for item in items if item)
+
+
+def _written(brief: Brief, text: str, finished: bool, session: Session) -> Written:
+    items = split_items(brief, text)
+    checks = check_text(brief, text, items, finished)
     return Written(
         text=text,
         items=items,
         complete=all(check.passed for check in checks),
         missing=tuple(value for check in checks for value in check.missing),
         checks=checks,
-        evidence=evidence,
-        restrictions=(
-            f"no run of {_no_repeat(field)} tokens is written twice",
-            *((_TOPIC_RULE,) if prompt_format.topic_line else ()),
-            *(_REFERENCE_RULES if referenced else ()),
-        ),
+        evidence=spans_of_values(text, brief.facts, brief.keywords),
+        left_out=brief.left_out,
         words=count_words(text),
-        confidence=result.confidence,
-        forced=result.forced,
-        least_likely=result.least_likely,
-        attempts=1,
-        seed=item.decoding.seed,
-        candidate=0,
-        tokens=result.new_tokens,
+        confidence=None,
+        attempts=len(session.results),
+        seed=session.seed,
+        tokens=sum(result.new_tokens for result in session.results),
+        drafts=tuple(session.drafts),
     )
 
 
-def _cut(text: str, lengths: Sequence[int], between: int) -> Iterator[str]:
-    """Pieces of `text` of these lengths, `between` characters apart; a value may hold what else parts them."""
-    start = 0
-    for length in lengths:
-        yield text[start : start + length]
-        start += length + between
+def _still_wanted(brief: Brief, sentence: Sentence, text: str) -> Sentence:
+    """What of a sentence's plan no earlier sentence has said."""
+    return Sentence(
+        tuple(number for number in sentence.facts if not contains(text, brief.facts[number - 1].value)),
+        tuple(keyword for keyword in sentence.keywords if not contains(text, keyword)),
+    )
 
 
-def _best(judged: Sequence[Written], prompt_format: PromptFormat) -> Written:
-    """That with the fewest faults; among equals the text that the model itself finds likeliest for this product.
-
-    Where the model learned its sentences by heart, what counts is the least likely of them: it is the odd one out, and
-    the likeliest texts as a whole would all begin alike.
-    """
-
-    def rank(written: Written) -> tuple[int, float]:
-        faults = _penalty(written) + _ASTRAY * _astray(written, prompt_format)
-        return faults, -(written.confidence if prompt_format.least_likely is None else written.least_likely)
-
-    return min(judged, key=rank)
+def _room(words: int, sentences: int, least: int, most: int) -> tuple[int, int]:
+    """How many words the next of so many sentences may have, so that all of them fit."""
+    middle = (least + most) // 2
+    each = max(8, (middle - words) // sentences)
+    return max(4, min(each - 4, most - words - 6)), min(each + 6, most - words, _LONGEST_SENTENCE)
 
 
-def _astray(written: Written, prompt_format: PromptFormat) -> bool:
-    """Whether the model was forced away from what it meant to refer to, or lost itself in some sentence."""
-    limit = prompt_format.least_likely
-    return written.forced > FORCED or (limit is not None and written.least_likely < limit)
+def _variety(text: str, sentence: str) -> Check:
+    """A sentence begins otherwise than those before it, and repeats no four words of theirs."""
+    before, own = plain(text).split(), plain(sentence).split()
+    seen = {tuple(before[n : n + 4]) for n in range(len(before) - 3)}
+    found = [" ".join(own[n : n + 4]) for n in range(len(own) - 3) if tuple(own[n : n + 4]) in seen]
+    openings = {tuple(plain(earlier).split()[:3]) for earlier in split_sentences(text)}
+    if tuple(own[:3]) in openings:
+        found.append(" ".join(own[:3]))
+    return Check(
+        name="variety",
+        status="failed" if found else "passed",
+        message="words of an earlier sentence" if found else "no earlier sentence is repeated",
+        found=tuple(dict.fromkeys(found)),
+    )
 
 
-def _penalty(written: Written) -> int:
-    """How bad a text is: each failed check by its weight, times what it counts."""
-    failed = [check for check in written.checks if not check.passed]
-    return sum(_PENALTIES[check.name] * max(1, len(check.missing) + len(check.found)) for check in failed)
+_BLAND = re.compile(
+    r"\b(perfect|ideal|great|excellent|amazing|versatile|essential|must-have|quality|ensur\w+|provid\w+|design\w*|"
+    r"stylish|elegan\w+|convenien\w+|comfort\w*|durab\w+|reliab\w+|innovat\w+|any|every|various|wide range)\b",
+    re.IGNORECASE,
+)
+
+
+def _blandness(sentence: str, brief: Brief) -> float:
+    """How much of a sentence would suit any product."""
+    given = brief.given.casefold()
+    return sum(word.casefold() not in given for word in _BLAND.findall(sentence))
+
+
+def _rank(draft: Draft) -> tuple[float, float]:
+    faults = sum(
+        _PENALTIES.get(check.name, 1) * max(1, len(check.missing) + len(check.found)) for check in draft.failed
+    )
+    return faults, draft.cost

@@ -13,7 +13,7 @@ from rich.progress import track
 
 from operations.pictures import prepare_photo
 from operations.settings import get_settings
-from runners.contracts import PhotoItem
+from contracts.items import PhotoItem
 from runners.engines.captioner import CaptionerEngine
 from training.vision.captions import CaptionReader
 from training.vision.data import Photo

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 from rich.console import Console
 from rich.progress import track
 
-from runners.contracts import PhotoItem, PictureItem
+from contracts.items import PhotoItem, PictureItem
 from runners.engines.captioner import CaptionerEngine
 from runners.engines.painter import PainterEngine
 from training.vision.captions import CaptionReader, caption

@@ -10,11 +10,11 @@ import httpx
 from pydantic import BaseModel, ConfigDict
 
 from copywriter.fields import FIELD_NAMES, FIELDS, FieldName, Tone
-from copywriter.formats import read_format
+from checkpoints.formats import read_format
 from copywriter.writer import Request, write_field
 from evaluation.products import Case
 from operations.settings import get_settings
-from runners.contracts import TextItem, TextResult
+from contracts.items import TextItem, TextResult
 
 TIMEOUT_S = 300
 SHORT_FIELDS = tuple(field for field in FIELD_NAMES if field != "description")
@@ -112,7 +112,7 @@ class CheckpointSource:
         self._engine = CausalLMEngine.load(folder)
 
     async def answer(self, case: Case, seed: int) -> Answer:
-        """Write with the checkpoint; raises NoCandidateError where it fails."""
+        """Write with the checkpoint; raises NoTextError where it fails."""
         started = time.perf_counter()
         settings = get_settings()
         request = Request(

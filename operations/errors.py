@@ -1,4 +1,4 @@
-"""Every error of the service, and how errors of the layers below become one of them.
+"""Every error of the service.
 
 ProductDescriptionError
 ├── BadSettings                 refused at start, never answered
@@ -24,15 +24,7 @@ from http import HTTPStatus
 from types import MappingProxyType
 from typing import ClassVar
 
-import aiohttp
-from bentoml.exceptions import BentoMLException
-from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
-from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
-
-from copywriter.writer import NoCandidateError
-from runners.contracts import ItemError
+from pydantic import BaseModel
 
 MEDIA_TYPE = "application/problem+json"
 _RETRY: Mapping[str, str] = MappingProxyType({"Retry-After": "2"})
@@ -168,69 +160,3 @@ BY_STATUS: dict[int, type[ServiceError]] = {kind.status: kind for kind in Servic
 def for_status(status: int) -> ServiceError:
     """The error to answer with where a layer below answered only `status`."""
     return BY_STATUS.get(status, MalformedRequest if status < 500 else Internal)()
-
-
-def as_service_error(error: Exception) -> ServiceError:
-    """Map any error of the layers below to the one that the caller sees."""
-    match error:
-        case ServiceError():
-            return error
-        case ValidationError():
-            return InvalidInput.all([_field_error(e) for e in error.errors()])
-        case HTTPException():
-            return for_status(error.status_code)
-        case ClientDisconnect():
-            return MalformedRequest()
-        case TimeoutError():
-            return DeadlineExceeded()
-        case aiohttp.ClientError() | ConnectionError() | MemoryError():
-            return RunnerUnavailable()
-        case NoCandidateError() if error.errors:
-            return from_item(error.errors[0], "attributes")
-        case BentoMLException() if error.error_code in (429, 502, 503, 504):
-            return RunnerUnavailable()
-        case BentoMLException() if error.error_code == 415:
-            return UnsupportedMediaType()
-        case _:
-            return Internal()
-
-
-def from_item(error: ItemError, field: str) -> ServiceError:
-    """The error of one item of a runner, seen by the caller who gave `field`."""
-    match error.code:
-        case "invalid_item" | "unreadable_image":
-            return InvalidInput.of(field, f"cannot be used: {error.message}")
-        case "unsafe_picture":
-            return InvalidInput.of(field, f"leads to nothing that can be shown: {error.message}")
-        case "out_of_memory":
-            return RunnerUnavailable()
-        case "model_failed":
-            return Internal()
-
-
-_LIMITS = ("min_length", "max_length", "ge", "le", "multiple_of", "limit")
-_WORDS = {
-    "missing": "is required",
-    "string_type": "must be text",
-    "string_too_short": "must have at least {limit} characters",
-    "string_too_long": "must have at most {limit} characters",
-    "string_unicode": "must be valid Unicode text",
-    "int_type": "must be a whole number",
-    "int_parsing": "must be a whole number",
-    "int_from_float": "must be a whole number",
-    "finite_number": "must be a whole number",
-    "extra_forbidden": "is not known here",
-    "greater_than_equal": "must be at least {limit}",
-    "less_than_equal": "must be at most {limit}",
-    "multiple_of": "must be a multiple of {limit}",
-}
-
-
-def _field_error(error: ErrorDetails) -> FieldError:
-    context = error.get("ctx", {})
-    limit = next((context[name] for name in _LIMITS if name in context), None)
-    field = str(error["loc"][0]) if error["loc"] else "body"
-    words = _WORDS.get(error["type"], error["msg"])
-    if error["type"] == "value_error":
-        words = str(context["error"])
-    return FieldError(field=field, reason=words.replace("{limit}", str(limit)), limit=limit)

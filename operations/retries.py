@@ -8,7 +8,6 @@ from http import HTTPStatus
 from typing import Any
 
 import aiohttp
-from _bentoml_impl.client import proxy2  # type: ignore[import-untyped]
 from bentoml.exceptions import BentoMLException
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
@@ -16,21 +15,7 @@ from operations import metrics
 
 ATTEMPTS = 3
 """Of one call, some two seconds apart in all: time for a proxy to notice which runner is gone."""
-CONNECT_TIMEOUT_S = 2
-"""For one connection: a host that is gone is silent, and BentoML would wait for it as long as for an answer."""
 _PROXY_ERRORS = (HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT)
-
-
-class _Sessions(proxy2.SessionManager):  # type: ignore[misc]
-    """BentoML's sessions, with a bound on connecting to another host, for which it has no setting."""
-
-    def __init__(self, url: str, timeout: float, **settings: Any) -> None:
-        super().__init__(url, timeout, **settings)
-        if self._parsed_url.scheme in ("http", "https"):
-            self._timeout = aiohttp.ClientTimeout(total=timeout, sock_connect=CONNECT_TIMEOUT_S)
-
-
-proxy2.SessionManager = _Sessions
 
 
 async def call_again(runner: str, call: Callable[..., Awaitable[Any]], *arguments: Any) -> Any:

@@ -18,7 +18,7 @@ from checkpoints.store import check_stored
 from operations.settings import get_settings
 from runners import limits, metrics
 from runners.connections import ConnectionPerCall
-from runners.contracts import PictureItem, PictureResult
+from contracts.items import PictureItem, PictureResult
 
 if TYPE_CHECKING:
     from runners.engines.painter import PainterEngine

@@ -16,7 +16,7 @@ from checkpoints.store import check_stored
 from operations.settings import get_settings
 from runners import limits, metrics
 from runners.connections import ConnectionPerCall
-from runners.contracts import TextItem, TextResult
+from contracts.items import TextItem, TextResult
 from runners.streaming import to_line
 
 NAME = "text"

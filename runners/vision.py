@@ -14,7 +14,7 @@ from checkpoints.store import check_stored
 from operations.settings import get_settings
 from runners import limits, metrics
 from runners.connections import ConnectionPerCall
-from runners.contracts import CaptionResult, PhotoItem
+from contracts.items import CaptionResult, PhotoItem
 
 NAME = "vision"
 settings = get_settings()

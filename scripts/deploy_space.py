@@ -21,8 +21,8 @@ from urllib.parse import urlsplit
 
 import bentoml
 import httpx2
-from bentoml._internal.container import construct_containerfile
 
+from operations.bento import build_context
 from operations.space import Clone, NotServingError, Space, SpaceError, Version
 from scripts.smoke import promises
 
@@ -85,7 +85,7 @@ def _version(image: str | None, bento: str | None, commit: str | None, labels: M
 def write_context(bento: bentoml.Bento, folder: Path) -> None:
     """The build context of a Bento with its models, as `bentoml containerize` makes it; the Dockerfile at the root."""
     # BentoML reads our template only from below the working directory.
-    with chdir(tempfile.gettempdir()), construct_containerfile(bento, enable_buildkit=False) as (context, dockerfile):
+    with chdir(tempfile.gettempdir()), build_context(bento) as (context, dockerfile):
         shutil.copytree(context, folder, dirs_exist_ok=True)
         shutil.copyfile(dockerfile, folder / "Dockerfile")
     (folder / ".dockerignore").write_text(".git\n.gitattributes\nDockerfile\nREADME.md\ndeployment.json\n")

@@ -14,7 +14,7 @@ import httpx
 from rich.console import Console
 
 from copywriter.fields import TONES
-from copywriter.writer import NoCandidateError
+from copywriter.writer import NoTextError
 from evaluation.compare import differences
 from evaluation.options import EXPECTED, chosen_checkpoint
 from evaluation.products import read_cases
@@ -76,7 +76,7 @@ def main() -> int:
             arguments.seed,
             arguments.metrics,
         )
-    except (*EXPECTED, httpx.HTTPError, NoCandidateError) as error:
+    except (*EXPECTED, httpx.HTTPError, NoTextError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0

@@ -6,7 +6,7 @@ PHOTOS is a folder with index.csv (training/vision/data.py); its validation phot
 import sys
 from pathlib import Path
 
-from copywriter.formats import read_caption_format
+from checkpoints.formats import read_caption_format
 from evaluation.options import EXPECTED, chosen_checkpoint, evaluation_parser, write_figures
 from evaluation.photo_report import LABELS, write_report
 from evaluation.photos import caption_photos, measure_captions

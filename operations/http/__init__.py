@@ -1,4 +1,1 @@
-"""The HTTP side of the public service: one gateway around BentoML, forms, pages and the API document.
-
-`bento.py` is the only module that touches BentoML's private parts.
-"""
+"""The HTTP side of the public service: one gateway around BentoML, forms, pages and the API document."""

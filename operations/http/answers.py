@@ -2,12 +2,10 @@
 
 import base64
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, Literal
 
 import bentoml
 import yaml
-from _bentoml_sdk.io_models import IORootModel  # type: ignore[import-untyped]
 from pydantic import BaseModel
 from starlette.responses import Response
 
@@ -121,10 +119,6 @@ class CaptionAnswer(BaseModel):
 
 class PhotoAnswer(CaptionAnswer, TextAnswer):
     """A description of a photo, with the caption that it was written from (see CaptionAnswer)."""
-
-
-class PictureFile(IORootModel[Path]):  # type: ignore[misc]
-    """A picture as a file; several come as JSON instead. By this type BentoML's client knows to keep the bytes."""
 
 
 class Picture(Painting):

@@ -27,9 +27,9 @@ from operations.errors import (
     TooManyRequests,
     UnsupportedMediaType,
     UploadTooSlow,
-    as_service_error,
     for_status,
 )
+from operations.http.problems import problem_response
 from operations.http.routes import UNMATCHED, Route, Routes, check_method
 from operations.logs import LOGGER
 from operations.settings import Settings
@@ -259,17 +259,6 @@ class Gateway:
             },
             exc_info=exchange.error if failed else None,
         )
-
-
-def problem_response(error: Exception, instance: str) -> Response:
-    """Any error as problem details, with the headers that belong to it."""
-    problem = as_service_error(error)
-    return Response(
-        problem.problem(instance).model_dump_json(),
-        status_code=problem.status,
-        headers=dict(problem.headers),
-        media_type=MEDIA_TYPE,
-    )
 
 
 def _check_headers(headers: Headers, route: Route) -> None:

@@ -1,10 +1,8 @@
 """What is read rather than called: welcome, health, the page, and the API document with its viewer."""
 
-from pathlib import Path
 from typing import Any, Protocol
 
 import bentoml
-from bentoml._internal import server as bentoml_server
 from pydantic import BaseModel
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -12,13 +10,12 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Respon
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from operations.bento import SWAGGER
 from operations.errors import RunnerUnavailable
 from operations.http.answers import Health, ModelInfo, Welcome
-from operations.http.gateway import problem_response
+from operations.http.problems import problem_response
 from operations.http.routes import WEB
 
-# BentoML brings Swagger UI with it, but its own page loads a tracker from another host.
-_SWAGGER = Path(bentoml_server.__file__).parent / "static_content"
 _DOCS = """<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -58,7 +55,7 @@ def pages(document: dict[str, Any]) -> Starlette:
             Route("/docs", _docs),
             Route("/docs/start.js", _start),
             Route("/openapi.json", openapi),
-            Mount("/docs", StaticFiles(directory=_SWAGGER)),
+            Mount("/docs", StaticFiles(directory=SWAGGER)),
             Mount("/static", StaticFiles(directory=WEB, check_dir=False)),
         ]
     )

@@ -18,7 +18,7 @@ from transformers.cache_utils import DynamicCache
 
 from checkpoints.errors import CheckpointError
 from checkpoints.folder import check_files
-from runners.contracts import Decoding, ItemError, TextChunk, TextItem, TextResult
+from contracts.items import Decoding, ItemError, TextChunk, TextItem, TextResult
 from runners.engines.constraints import SENTENCE_END, ConstraintState
 from runners.engines.detokenizer import Detokenizer
 from runners.engines.devices import pick_device, pick_dtype

@@ -14,7 +14,7 @@ from transformers.generation.logits_process import (
     TopPLogitsWarper,
 )
 
-from runners.contracts import Decoding
+from contracts.items import Decoding
 
 # The filters for sampling do not look at the ids written so far.
 NO_IDS = cast(torch.LongTensor, torch.empty(1, 0, dtype=torch.long))

@@ -92,6 +92,26 @@ def test_bad_code_is_refused_by_lint(tmp_path: Path, code: str, reason: str) -> 
     refused(make("lint", SOURCES=write(tmp_path / "bad.py", code)), reason)
 
 
+def test_arrows_that_go_up_between_rooms_are_refused(tmp_path: Path) -> None:
+    """Each is named where it is drawn."""
+    up = {
+        "copywriter.product": "torch",
+        "operations.settings": "aiohttp",
+        "operations.metrics": "operations.http.routes",
+        "runners.engines.causal_lm": "bentoml",
+        "runners.limits": "copywriter.fields",
+        "evaluation.run": "training.text.products",
+    }
+    for room in ("copywriter", "operations", "runners", "evaluation", "training", "scripts"):
+        shutil.copytree(ROOT / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    for module, imported in up.items():
+        with (tmp_path / module.replace(".", "/")).with_suffix(".py").open("a") as file:
+            file.write(f"import {imported}\n")
+    done = make("lint", SOURCES=write(tmp_path / "good.py", GOOD_CODE), TREE=tmp_path)
+    refused(done, *(f"{module} -> {imported}" for module, imported in up.items()))
+
+
 def test_a_failing_unit_test_is_refused(tmp_path: Path) -> None:
     passes(make("unit", UNIT_TESTS=write(tmp_path / "test_good.py", "def test_sum():\n    assert 1 + 1 == 2\n")))
     bad = write(tmp_path / "test_bad.py", "def test_sum():\n    assert 1 + 1 == 3\n")

@@ -11,7 +11,8 @@ import anyio
 import httpx
 import pytest
 
-from operations.retries import ATTEMPTS, CONNECT_TIMEOUT_S
+from operations.bento import CONNECT_TIMEOUT_S
+from operations.retries import ATTEMPTS
 from tests.conftest import DEADLINE_S, ROOT
 from tests.kubernetes.conftest import PORT, Split
 from tests.service.conftest import PHOTO, TEXT, total, wait_for

@@ -3,12 +3,12 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 
+from contracts.items import TextItem, TextResult
 from copywriter.fields import FieldName
-from copywriter.formats import PromptFormat
+from checkpoints.formats import PromptFormat
 from copywriter.product import Product
 from copywriter.writer import Request, write_listing
 from operations.http.answers import listing_answer
-from runners.contracts import TextItem, TextResult
 
 TEXTS: Mapping[FieldName, str] = {
     "title": "Travel mug, stainless steel, 350 ml",

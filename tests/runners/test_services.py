@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from runners.contracts import Decoding, TextChunk, TextItem
+from contracts.items import Decoding, TextChunk, TextItem
 from tests.conftest import DEADLINE_S, Launcher, Project, Server, copy_project
 from tests.hub import WEIGHTS
 from tests.runners.test_captioner import photo

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from runners.contracts import Constraints, Reference
+from contracts.items import Constraints, Reference
 from runners.engines.constraints import ConstraintState, WordCount
 
 VOCABULARY = {text: number for number, text in enumerate(["<end>", "[1]", "[2]", " a", " b", ".", '"', " 3", ".."])}

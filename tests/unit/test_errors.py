@@ -7,9 +7,10 @@ from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from copywriter.writer import NoCandidateError
-from operations.errors import BY_STATUS, InvalidInput, ServiceError, as_service_error, for_status, from_item
-from runners.contracts import ItemError
+from contracts.items import ItemError
+from copywriter.writer import NoTextError
+from operations.errors import BY_STATUS, InvalidInput, ServiceError, for_status
+from operations.http.problems import as_service_error, from_item
 
 INSIDE = "/srv/models/text at 10.0.0.7"
 
@@ -48,8 +49,8 @@ LOWER_ERRORS: list[tuple[Exception, int]] = [
     (_answered(415), 415),
     (_answered(502), 503),
     (_answered(504), 503),
-    (NoCandidateError([OUT_OF_MEMORY]), 503),
-    (NoCandidateError([]), 500),
+    (NoTextError([OUT_OF_MEMORY]), 503),
+    (NoTextError([]), 500),
     (RuntimeError(INSIDE), 500),
     (OSError(INSIDE), 500),
 ]

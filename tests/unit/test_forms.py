@@ -3,8 +3,8 @@
 import pytest
 from pydantic import ValidationError
 
-from operations.errors import as_service_error
 from operations.http.forms import TextForm
+from operations.http.problems import as_service_error
 
 
 def _refusal(**fields: object) -> tuple[str, str, float | None]:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from copywriter.product import Fact, Product, parse_keywords
+from contracts.brief import Fact
+from copywriter.product import Product, parse_keywords
 
 
 def facts_of(text: str) -> list[tuple[str | None, str]]:

@@ -1,6 +1,6 @@
 """Composes the description that the starter learns to write for a sample product.
 
-The text holds references, never values (see `copywriter.references`): what is trained is choosing the words
+The text holds references, never values (see `first_starter.references`): what is trained is choosing the words
 around a fact. It is used for training only; nothing here runs when the service answers.
 """
 
@@ -15,10 +15,10 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from copywriter.fields import MAX_WORDS, MIN_WORDS, Tone
-from copywriter.product import Fact
-from copywriter.prompts import wanted_keywords
-from copywriter.references import MAX_FACTS, in_lower_case, keyword_reference, name_in_text, resolve
+from contracts.brief import Fact
+from first_starter.fields import MAX_WORDS, MIN_WORDS, Tone
+from first_starter.prompts import wanted_keywords
+from first_starter.references import MAX_FACTS, in_lower_case, keyword_reference, name_in_text, resolve
 from training.text.lexicon import GENERIC, Sentences, load_lexicon
 from training.text.products import Sample
 

@@ -8,9 +8,9 @@ import random
 import re
 from collections.abc import Callable, Mapping
 
-from copywriter.fields import FIELDS, FieldName, Tone
-from copywriter.prompts import wanted_keywords
-from copywriter.references import keyword_reference
+from first_starter.fields import FIELDS, FieldName, Tone
+from first_starter.prompts import wanted_keywords
+from first_starter.references import keyword_reference
 from training.text.compose import AGREEMENT, Composition
 from training.text.products import Sample
 

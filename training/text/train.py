@@ -28,11 +28,11 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 from transformers.modeling_outputs import BaseModelOutputWithPast
 
 from checkpoints.pins import hash_folder
-from copywriter.checks import Check
-from copywriter.fields import MAX_WORDS, MIN_WORDS, TONES, FieldName, Tone
-from copywriter.formats import FILE_NAME, PromptFormat
-from copywriter.prompts import PROMPT_VERSION, prompt_for, wanted_keywords
-from copywriter.references import all_references
+from first_starter.checks import Check
+from first_starter.fields import MAX_WORDS, MIN_WORDS, TONES, FieldName, Tone
+from first_starter.formats import FILE_NAME, PromptFormat
+from first_starter.prompts import PROMPT_VERSION, prompt_for, wanted_keywords
+from first_starter.references import all_references
 from training.text.compose import compose
 from training.text.compose_fields import compose_field
 from training.text.lexicon import GENERIC, load_lexicon

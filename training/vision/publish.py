@@ -8,7 +8,7 @@ from PIL.Image import Resampling
 from transformers import PreTrainedTokenizerFast, VisionEncoderDecoderModel
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 
-from copywriter.formats import CAPTION_FILE_NAME, CaptionFormat
+from checkpoints.formats import CAPTION_FILE_NAME, CaptionFormat
 from training.vision.evaluate import Quality
 from training.vision.views import IMAGE_SIZE, MEAN, RESIZED, STD
 

@@ -4,14 +4,14 @@ import asyncio
 
 import pytest
 
-from copywriter.checks import check_field, required_facts, split_items
-from copywriter.fields import FIELD_NAMES, FIELDS, TONES, FieldName
-from copywriter.formats import PromptFormat
 from copywriter.product import Product
-from copywriter.prompts import prompt_for
-from copywriter.writer import Request, constraints_of, write_field, write_listing
-from tests.unit.test_checks import GOOD, PRODUCT
-from tests.unit.test_writer import Script
+from first_starter.checks import check_field, required_facts, split_items
+from first_starter.fields import FIELD_NAMES, FIELDS, TONES, FieldName
+from first_starter.formats import PromptFormat
+from first_starter.prompts import prompt_for
+from first_starter.writer import Request, constraints_of, write_field, write_listing
+from tests.first_starter.test_checks import GOOD, PRODUCT
+from tests.first_starter.test_writer import Script
 
 BY_REFERENCE = PromptFormat(values="by reference", topic_line=True)
 IN_WORDS = PromptFormat()

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from copywriter.formats import PromptFormat, read_caption_format, read_format
+from contracts.items import ItemError, TextItem, TextResult
 from copywriter.product import Product
-from copywriter.prompts import prompt_for, wanted_keywords
-from copywriter.writer import NoCandidateError, Request, Written, constraints_of, write_field
-from runners.contracts import ItemError, TextItem, TextResult
-from tests.unit.test_checks import GOOD, PRODUCT
+from first_starter.formats import PromptFormat, read_caption_format, read_format
+from first_starter.prompts import prompt_for, wanted_keywords
+from first_starter.writer import NoTextError, Request, Written, constraints_of, write_field
+from tests.first_starter.test_checks import GOOD, PRODUCT
 
 IN_WORDS = PromptFormat()
 BY_REFERENCE = PromptFormat(values="by reference")
@@ -101,7 +101,7 @@ async def test_an_item_that_fails_does_not_take_the_others_along() -> None:
     error = ItemError(code="model_failed", message="not a number")
     answer = await describe(Script(error, GOOD), IN_WORDS, seed=0, candidates=2, rounds=1)
     assert answer.complete
-    with pytest.raises(NoCandidateError) as failure:
+    with pytest.raises(NoTextError) as failure:
         await describe(Script(error, error), IN_WORDS, seed=0, candidates=2, rounds=1)
     assert failure.value.errors == (error, error)
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from copywriter.checks import check_field, unknown_words
-from copywriter.formats import PromptFormat
-from copywriter.prompts import prompt_for, wanted_keywords
-from copywriter.references import all_references, resolve
+from first_starter.checks import check_field, unknown_words
+from first_starter.formats import PromptFormat
+from first_starter.prompts import prompt_for, wanted_keywords
+from first_starter.references import all_references, resolve
 from training.text.compose import compose
 from training.text.lexicon import load_lexicon
 from training.text.products import Sample, category_of, draw, held_out, is_plural

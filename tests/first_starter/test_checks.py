@@ -2,9 +2,9 @@
 
 import pytest
 
-from copywriter.checks import Check, check_field, split_sentences
 from copywriter.product import Product
-from copywriter.references import resolve
+from first_starter.checks import Check, check_field, split_sentences
+from first_starter.references import resolve
 
 PRODUCT = Product.parse(
     'Product Type: Desk Lamp; Brand: Lumo; Part No.: LM-204; Height: 7 7/8"; Weight: 20 oz.', "home office, reading"

@@ -11,9 +11,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
-from copywriter.product import Fact
+from contracts.brief import Fact
+from contracts.verdicts import Evidence
 
 MAX_FACTS = 20
 MAX_KEYWORDS = 8
@@ -21,21 +20,6 @@ MAX_KEYWORDS = 8
 REFERENCE = re.compile(r"\[(?P<keyword>k)?(?P<number>\d{1,2})(?::(?P<form>lower|name))?\]")
 _SENTENCE_START = re.compile(r"(?:^|\n|[.!?][\"')\]]?\s+)$")
 _ALWAYS_CAPITAL = frozenset([*calendar.month_name[1:], *calendar.day_name, "Christmas", "Easter"])
-
-
-class Evidence(BaseModel):
-    """Characters `start` to `end` of the text, and the fact or keyword (counted from 1) that they come from.
-
-    Keywords are counted as they were asked for: as in the prompt for a text by reference, as given otherwise.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    start: int
-    end: int
-    source: Literal["fact", "fact name", "keyword"]
-    number: int
-    value: str
 
 
 def all_references() -> Iterator[str]:
@@ -109,17 +93,3 @@ def _value(
     if match["form"] == "name":
         return (name_in_text(fact.name), "fact name") if fact.name else (None, None)
     return (in_lower_case(fact.value) if match["form"] == "lower" else fact.value), "fact"
-
-
-def spans_of_values(text: str, facts: Sequence[Fact], keywords: Sequence[str]) -> tuple[Evidence, ...]:
-    """Where a text written in words holds values and keywords: the first place of each, case apart."""
-    wanted: list[tuple[Literal["fact", "fact name", "keyword"], int, str]] = []
-    wanted += [("fact", number, fact.value) for number, fact in enumerate(facts, start=1)]
-    wanted += [("keyword", number, keyword) for number, keyword in enumerate(keywords, start=1)]
-    evidence = []
-    for source, number, value in wanted:
-        found = re.search(rf"(?<!\w){re.escape(value)}(?!\w)", text, re.IGNORECASE)
-        if found:
-            span = Evidence(start=found.start(), end=found.end(), source=source, number=number, value=found.group())
-            evidence.append(span)
-    return tuple(sorted(evidence, key=lambda span: span.start))

@@ -1,7 +1,7 @@
 """What becomes of references in a model's text."""
 
-from copywriter.product import Fact
-from copywriter.references import in_lower_case, name_in_text, resolve, spans_of_values
+from contracts.brief import Fact
+from first_starter.references import in_lower_case, name_in_text, resolve, spans_of_values
 
 FACTS = (
     Fact(name="Product Type", value="Toner Cartridge"),

@@ -1,0 +1,66 @@
+"""What was found out about a text: one verdict per check, and the spans that come from the input."""
+
+from typing import Literal
+
+from contracts.base import Contract
+from contracts.brief import LeftOut
+
+Status = Literal["passed", "failed", "not_run"]
+
+
+class Check(Contract):
+    """One question asked of a text: `missing` are input values that it lacks, `found` what should not be there.
+
+    A check that did not run says so in `status`, and why in `message`; no text is complete on it.
+    """
+
+    name: str
+    status: Status
+    message: str
+    missing: tuple[str, ...] = ()
+    found: tuple[str, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        """Whether the check ran and found nothing wrong."""
+        return self.status == "passed"
+
+
+class Evidence(Contract):
+    """Characters `start` to `end` of the text, and the fact or keyword (counted from 1) that they come from."""
+
+    start: int
+    end: int
+    source: Literal["fact", "fact name", "keyword"]
+    number: int
+    value: str
+
+
+class Judged(Contract):
+    """All that is known of a text besides itself.
+
+    `complete` means that every check ran and passed; otherwise `missing` and `checks` say what the text lacks.
+    `left_out` names what of the input was not asked for. `attempts` counts the texts (or sentences) that were written
+    for it, `tokens` all that the model wrote. Asked with the same `seed` and settings, the same text is written again;
+    `confidence` is the model's own, the geometric mean probability of its tokens (None where the engine does not
+    tell). `drafts` are all candidates, in the order in which they were written.
+    """
+
+    complete: bool
+    missing: tuple[str, ...]
+    checks: tuple[Check, ...]
+    evidence: tuple[Evidence, ...]
+    left_out: tuple[LeftOut, ...]
+    words: int
+    confidence: float | None
+    attempts: int
+    seed: int
+    tokens: int
+    drafts: tuple[str, ...] = ()
+
+
+class Written(Judged):
+    """One field's text; `items` are its bullets or tags, for other fields the text alone."""
+
+    text: str
+    items: tuple[str, ...]

@@ -1,0 +1,46 @@
+"""Words that claim a property of a product. A text may use one only where the input does.
+
+Each is the beginning of a word, and a fault unless some word of the input begins likewise. Left out are words that say
+nothing about the product as often as not (light, gold, best).
+"""
+
+import re
+from collections.abc import Iterator
+
+MATERIALS = """acrylic alumin bamboo brass bronze canvas cashmere ceramic chiffon copper cork cotton denim elastane
+faux fleece granite leather linen marble mahogany microfib neoprene nylon oak pewter pinewood plastic plywood polycarb polyester
+polypropyl polyurethan porcelain rattan rayon rubber satin silicone silk spandex stainless steel stoneware suede teak
+titanium velvet vinyl viscose walnut wicker wood wool zinc"""
+COLOURS = """beige black blue brown burgundy charcoal crimson cyan fuchsia green grey gray indigo ivory khaki lavender
+lilac magenta maroon mauve navy ochre orange pink purple red teal turquoise violet white yellow"""
+ORIGINS = """africa america australia austria belgi brazil britain british canad china chinese denmark danish dutch
+england europe france french german greece india ital japan korea mexic norw poland portug scandinav scotland scottish
+spain spanish swed swiss switzerland taiwan thai turk vietnam"""
+PROMISES = """allergen approv award bpa certif cruelty dermatolog eco fda guarant handcraft handmade hypoallergen iso kosher halal
+lifetime medical vegan vegetarian gluten nontoxic organic patent recycl refund refurbish sustainab tested toxic vintage
+warrant biodegrad compostab"""
+ABILITIES = """antibacter bluetooth cordless dimmab dishwasher fireproof flameretard machine-wash machine-washable
+microwave noise-cancel rechargeab reversib rustproof scratch-resist shatter shockproof stain-resist wireless waterproof
+water-resist weatherproof windproof wrinkle adjustab removab foldab stackab washab"""
+TRADE = """discount shipping delivery refund sale price bestsell free money"""
+
+_WORD = re.compile(r"[^\W\d_][\w-]*")
+
+
+def _stems() -> Iterator[str]:
+    for group in (MATERIALS, COLOURS, ORIGINS, PROMISES, ABILITIES, TRADE):
+        yield from group.split()
+
+
+_CLAIM = re.compile(rf"({'|'.join(sorted(_stems(), key=len, reverse=True))})[\w-]*", re.IGNORECASE)
+
+
+def unsupported_claims(text: str, given: str) -> tuple[str, ...]:
+    """Words of `text` that claim what no word of `given` does, in the order of the text."""
+    known = given.casefold()
+    found = []
+    for word in _WORD.findall(text):
+        match = _CLAIM.fullmatch(word)
+        if match and not re.search(rf"(?<![^\W\d_]){match[1].casefold()}", known):
+            found.append(word)
+    return tuple(dict.fromkeys(found))

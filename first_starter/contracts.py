@@ -1,0 +1,62 @@
+"""What the first starter's engine reads beside an item, and tells beside a result (`TextItem.starter`)."""
+
+from pydantic import Field
+
+from contracts.base import Contract
+
+
+class Reference(Contract):
+    """A value that the model may write by reference: `tokens` are the ways to write it.
+
+    Each of them is one token of the checkpoint's vocabulary (a format that uses references is
+    recorded with the checkpoint). `words` and `characters` are what the value adds to the length when it is put in
+    place. The value makes no sense right after one of the words in `not_after` ("for" before "for the office").
+    """
+
+    tokens: tuple[str, ...] = Field(min_length=1)
+    words: int = Field(ge=0)
+    characters: int = Field(0, ge=0)
+    required: bool = False
+    limit: int = Field(1, ge=1)
+    not_after: tuple[str, ...] = ()
+
+
+class Constraints(Contract):
+    """Tokens that decoding may not choose; constraints only forbid, they never add a token.
+
+    The end of the text is forbidden outside the end of a sentence (unless `sentences` is false), before `min_words`,
+    and while a required reference is missing that would still fit. Once `max_words` is reached at the end of a
+    sentence only the end is allowed; from `enough_words` on likewise, if no required reference is missing. A reference
+    is forbidden after `limit` uses, after a word of its `not_after`, and where the text would have more than
+    `max_characters` with it; `forbidden` tokens never appear.
+    """
+
+    references: tuple[Reference, ...] = ()
+    forbidden: tuple[str, ...] = ()
+    min_words: int = Field(0, ge=0)
+    enough_words: int = Field(10_000, ge=1)
+    max_words: int = Field(10_000, ge=1)
+    max_characters: int = Field(100_000, ge=1)
+    sentences: bool = True
+
+
+class StarterItem(Contract):
+    """What the engine reads of an item: `no_repeat_ngram` forbids to write so many tokens in a row a second time (0:
+    off); with `stop_at_line` the text ends with the break of its first line.
+    """
+
+    constraints: Constraints | None = None
+    no_repeat_ngram: int = Field(0, ge=0, le=64)
+    stop_at_line: bool = False
+
+
+class StarterResult(Contract):
+    """What the engine tells beside the text.
+
+    `forced` is the largest share, 0 to 1, that it gave at one step to references which it might not write: where that
+    is much, something else stands in a reference's place. `least_likely` is the natural logarithm of the probability
+    of the least likely sentence (or line) as a whole.
+    """
+
+    forced: float = 0.0
+    least_likely: float = 0.0
