@@ -23,9 +23,9 @@ from pydantic import Field
 
 from checkpoints.card import CheckpointCard, write_card
 from checkpoints.errors import CheckpointError
+from checkpoints.formats import PICTURE_FILE_NAME
 from checkpoints.hashes import sha256
 from checkpoints.sources import Source
-from checkpoints.formats import PICTURE_FILE_NAME
 
 _WANTED = ("*.safetensors", "*.json", "*.jinja", "*.model", "*.txt", "README.md", "LICENSE*")
 PIPELINE_INDEX, AUTOENCODER = "model_index.json", "vae"

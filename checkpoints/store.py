@@ -15,11 +15,11 @@ from typing import cast
 from checkpoints.card import read_card
 from checkpoints.errors import CheckpointError
 from checkpoints.folder import check_model, gguf_file
+from checkpoints.formats import read_caption_format, read_picture_format
 from checkpoints.gguf_header import read_header
 from checkpoints.hashes import hash_files, hash_list, sha256
 from checkpoints.pins import MODELS_FILE, Pin, read_pins
 from checkpoints.weights import check_weights
-from checkpoints.formats import read_caption_format, read_picture_format
 
 FILES = "files"
 """Under this name a model's metadata have the hash of each of its files."""
@@ -127,6 +127,7 @@ def _import(pin: Pin, hashes: dict[str, str]) -> Imported:
         bentoml.models.delete(pin.tag)  # an import that was interrupted, or a file changed since
     except bentoml.exceptions.NotFound:
         pass
+    labels = describe(pin.folder) | {"dvc_hash": pin.dvc_hash}
     with bentoml.models.create(pin.tag, labels=labels, metadata={FILES: hashes}) as model:
         tag = model.tag
     # Saving copies what is in the model's folder, so the links are made after it.
