@@ -79,9 +79,9 @@ def check_stored(tag: str) -> None:
     del files[STORE_FILE]
     if hash_list(files) != model.tag.version:
         imported = cast(dict[str, str], model.info.metadata.get(FILES, {}))
-        changed = [name for name in sorted(files | imported) if files.get(name) != imported.get(name)]
+        changed = [name for name in sorted(files | imported) if imported and files.get(name) != imported.get(name)]
         raise CheckpointError(
-            f"{folder / changed[0]}: is not what was imported: damaged, changed or lost since. "
+            f"{folder.joinpath(*changed[:1])}: is not what was imported: damaged, changed or lost since. "
             "Remove models/, .dvc/cache/ and the model store; `make models` then fetches and imports anew"
         )
     check_weights(folder)

