@@ -29,7 +29,7 @@ def plain(text: str) -> str:
 
 def split_sentences(text: str, source: str = "") -> list[str]:
     """Sentences of a paragraph, split after their final stop; abbreviations of the `source` ("20 oz.") end none."""
-    abbreviations = {word.strip(",;()").lower() for word in source.split() if word.strip(",;()").endswith(".")}
+    abbreviations = {word.strip(",;():").lower() for word in source.split() if word.strip(",;():").endswith(".")}
     sentences, start = [], 0
     for boundary in _BOUNDARY.finditer(text):
         sentence = text[start : boundary.start()].strip()

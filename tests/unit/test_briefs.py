@@ -1,0 +1,65 @@
+"""The brief is made once, and whatever is accepted is asked for or named with the reason."""
+
+import pytest
+
+from contracts.brief import FIELD_NAMES, Brief, FieldName
+from copywriter.briefs import make_brief
+from copywriter.product import Product
+
+LAMP = Product.parse('Product Type: Desk Lamp; Brand: Lumo; Height: 7 7/8"; Weight: 20 oz.', "home office, desk lamp")
+
+
+def accounted(brief: Brief, product: Product) -> bool:
+    """Whether each keyword is asked for, contained in a value that is, or named as left out."""
+    asked = [brief.facts[number - 1].value.casefold() for number in brief.required]
+    named = {left.value for left in brief.left_out}
+    return all(
+        word in brief.keywords or word in named or any(word.casefold() in value for value in asked)
+        for word in product.keywords
+    )
+
+
+def test_a_description_must_state_every_fact_and_every_keyword_that_no_fact_holds() -> None:
+    brief = make_brief("description", LAMP)
+    assert brief.required == (1, 2, 3, 4)
+    assert brief.keywords == ("home office",), "the fact says desk lamp already"
+    assert brief.product == "Desk Lamp" and brief.left_out == ()
+
+
+def test_facts_without_room_are_named_with_the_reason() -> None:
+    """25 facts were accepted, 20 shown and all 25 required, so that no text could ever be complete."""
+    product = Product.parse("; ".join(["Product: Box"] + [f"Part {n}: {'word ' * 6}{n}" for n in range(25)]))
+    brief = make_brief("description", product)
+    stated = {brief.facts[number - 1].value for number in brief.required}
+    left = {one.value: one.reason for one in brief.left_out}
+    assert stated and left and stated | set(left) == {fact.value for fact in product.facts}
+    assert all("no room in 120 words" in reason for reason in left.values())
+
+
+def test_a_value_too_long_for_a_sentence_is_told_but_not_required() -> None:
+    brief = make_brief("description", Product.parse("Product: Lamp; Story: " + "word " * 40))
+    assert brief.required == (1,) and len(brief.facts) == 2
+    assert "longer than" in brief.left_out[0].reason
+
+
+@pytest.mark.parametrize("field", FIELD_NAMES)
+def test_ten_keywords_are_used_or_named(field: FieldName) -> None:
+    """Ten keywords were accepted where eight were shown."""
+    product = Product.parse("Product: Lamp", ", ".join(f"word{n}" for n in range(10)))
+    brief = make_brief(field, product)
+    assert accounted(brief, product) or field not in ("description", "tags")
+
+
+def test_what_a_small_checkpoint_cannot_read_is_named() -> None:
+    product = Product.parse("; ".join(f"Name{n}: value{n}" for n in range(6)), "one, two, three")
+    brief = make_brief("description", product, most_facts=4, most_keywords=2)
+    assert len(brief.facts) == 4 and brief.keywords == ("one", "two")
+    assert {one.value for one in brief.left_out} == {"value4", "value5", "three"}
+
+
+@pytest.mark.parametrize(
+    ("attributes", "least"), [("a pink dress", 20), ("Type: a; B: b", 35), ("A: a; B: b; C: c; D: d", 80)]
+)
+def test_little_that_is_known_need_not_fill_eighty_words(attributes: str, least: int) -> None:
+    limits = make_brief("description", Product.parse(attributes)).limits
+    assert limits.words == (least, 120)

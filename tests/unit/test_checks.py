@@ -1,0 +1,97 @@
+"""Each check of a text finds what it is for and lets good copy pass."""
+
+import pytest
+
+from contracts.brief import FieldName
+from contracts.verdicts import Check
+from copywriter.briefs import make_brief
+from copywriter.checks import check_text
+from copywriter.product import Product
+from copywriter.writer import split_items
+
+PRODUCT = Product.parse(
+    'Product Type: Desk Lamp; Brand: Lumo; Part No.: LM-204; Height: 7 7/8"; Weight: 20 oz.', "home office, reading"
+)
+GOOD = (
+    'The Lumo desk lamp brings light to the place where it is needed. At 7 7/8" high and with a weight of 20 oz. in '
+    "all, it moves from the desk to the shelf and back without any effort. Anyone who plans a home office will find "
+    "the right spot for it quickly. Turn it towards the page when reading gets serious, and away from the screen when "
+    "work is done. The part no. LM-204 makes repeat orders simple. A calm light in the evening is a small thing that "
+    "changes how a room feels, and this one is ready for it."
+)
+FIELD_TEXTS: dict[FieldName, str] = {
+    "title": 'Lumo Desk Lamp, 7 7/8" high, LM-204',
+    "bullets": 'Height: 7 7/8"\nWeight: 20 oz.\nReady for late hours',
+    "tags": "desk lamp, Lumo, home office, reading, work light",
+    "seo_title": "Lumo Desk Lamp | home office",
+    "meta_description": 'The Lumo desk lamp is 7 7/8" high and ready for long evenings at the desk.',
+    "alt_text": "A desk lamp from Lumo.",
+}
+
+
+def failed(text: str, field: FieldName = "description", finished: bool = True) -> dict[str, Check]:
+    brief = make_brief(field, PRODUCT)
+    checks = check_text(brief, text, split_items(brief, text), finished)
+    return {check.name: check for check in checks if not check.passed}
+
+
+def test_good_copy_passes_every_check() -> None:
+    assert failed(GOOD) == {}
+    assert {field: failed(text, field) for field, text in FIELD_TEXTS.items() if failed(text, field)} == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "evidence"),
+    [
+        (GOOD + " " + GOOD, "length", ""),
+        (GOOD.replace("LM-204", "LM-402"), "attributes", "LM-204"),
+        (GOOD.replace("home office", "study"), "keywords", "home office"),
+        (GOOD.replace("ready for it.", "ready for it for 12 years."), "numbers", "12"),
+        (GOOD.replace("ready for it.", "ready for it for fifty years."), "numbers", "fifty"),
+        (GOOD.replace("LM-204", "LM-9204"), "numbers", "9204"),
+        (GOOD.replace("this one is", "the Glowmaster is"), "names", "Glowmaster"),
+        (GOOD.replace("The Lumo", "The waterproof Lumo"), "claims", "waterproof"),
+        (GOOD.replace("ready for it.", "backed by a lifetime warranty."), "claims", "warranty"),
+        (GOOD.replace("A calm light", "A cotton shade"), "claims", "cotton"),
+        (GOOD.replace("needed.", "**needed**."), "plain text", "**"),
+        (GOOD.replace("needed.", "needed [3]."), "plain text", "[3]"),
+        (GOOD.replace("The part no.", "As an AI, I say the part no."), "plain text", "As an AI"),
+        (GOOD.replace("needed.", "needed\nnow."), "plain text", "line break"),
+        (GOOD.replace("needed.", "needed \ufffd."), "plain text", "character U+FFFD"),
+        (GOOD.replace("needed.", "needed 灯."), "plain text", "character U+706F"),
+        (GOOD.replace("needed.", "needed. The facts are clear."), "plain text", "The facts"),
+        (GOOD.replace("ready for it.", "ready for"), "sentences", "A calm light in the evening"),
+        (GOOD.replace("Turn it", "turn it"), "sentences", "turn it"),
+        (GOOD.replace("without any effort", "without any any effort"), "sentences", "any any"),
+    ],
+)
+def test_a_fault_is_found_and_quoted(text: str, name: str, evidence: str) -> None:
+    found = failed(text)
+    assert name in found
+    assert evidence in " ".join((*found[name].missing, *found[name].found))
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "name"),
+    [
+        ("title", "Desk Lamp, black and quiet", "claims"),
+        ("title", "Lumo Desk Lamp " + "with light " * 14, "length"),
+        ("bullets", "For reading\nFor reading\nFor the desk", "sentences"),
+        ("tags", "desk lamp, lamp, light, reading, study", "keywords"),
+        ("tags", "desk lamp, home office, reading", "length"),
+        ("meta_description", "A desk lamp.", "length"),
+    ],
+)
+def test_short_fields_keep_to_their_limits(field: FieldName, text: str, name: str) -> None:
+    assert name in failed(text, field)
+
+
+def test_a_text_that_was_cut_says_so() -> None:
+    assert "length limit" in failed(GOOD, finished=False)["sentences"].found[0]
+
+
+def test_what_the_input_says_is_no_invention() -> None:
+    product = Product.parse("Product: Bowl; Material: stainless steel; Warranty: 2 years; Note: three compartments")
+    text = "The bowl of stainless steel has three compartments and a warranty of 2 years."
+    brief = make_brief("meta_description", product)
+    assert all(check.passed for check in check_text(brief, text, (text,), True) if check.name != "attributes")

@@ -1,0 +1,104 @@
+"""Drafting, mending and choosing; the answers are scripted here, real models write them in tests/runners."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from contracts.items import Heard, ItemError, TextItem, TextResult
+from contracts.verdicts import Written
+from copywriter.briefs import make_brief
+from copywriter.writer import Effort, NoTextError, write_field
+from tests.unit.test_checks import FIELD_TEXTS, GOOD, PRODUCT
+
+BRIEF = make_brief("description", PRODUCT)
+
+
+class Script:
+    """A writer that gives the next of its texts for each item and remembers what it was asked."""
+
+    def __init__(self, *texts: str | ItemError) -> None:
+        self.texts = list(texts)
+        self.asked: list[TextItem] = []
+
+    async def __call__(self, items: Sequence[TextItem], heard: Heard | None = None) -> Sequence[TextResult]:
+        self.asked += items
+        return [self._answer(number, item, heard) for number, item in enumerate(items)]
+
+    def _answer(self, number: int, item: TextItem, heard: Heard | None) -> TextResult:
+        text = self.texts.pop(0)
+        if isinstance(text, ItemError):
+            return TextResult(id=item.id, error=text)
+        if heard:
+            heard(number, text)
+        return TextResult(id=item.id, text=text, new_tokens=10, finish="end")
+
+
+async def describe(script: Script, candidates: int = 1, rounds: int = 4) -> Written:
+    return await write_field(BRIEF, script, 5, Effort(candidates, rounds))
+
+
+async def test_a_good_draft_is_served_as_it_is() -> None:
+    answer = await describe(script := Script("Too short.", GOOD), candidates=2)
+    assert answer.complete and answer.text == GOOD and len(script.asked) == 2
+    assert (answer.seed, answer.attempts, answer.tokens) == (5, 2, 20)
+    assert {span.value for span in answer.evidence} >= {"Lumo", "LM-204", "home office"}
+
+
+async def test_an_invention_is_left_out_where_the_rest_is_long_enough() -> None:
+    answer = await describe(script := Script(GOOD + " It comes with a lifetime warranty."))
+    assert answer.complete and answer.text == GOOD
+    assert len(script.asked) == 1, "leaving out costs no word"
+
+
+async def test_only_the_bad_sentence_is_written_again_and_its_fault_is_shown() -> None:
+    bad = GOOD.replace("At 7", "Made of cotton, at 7")
+    mended = 'At 7 7/8" high and with a weight of 20 oz. in all, it is easily moved.'
+    answer = await describe(script := Script(bad, mended))
+    assert mended in answer.text and "cotton" not in answer.text and answer.complete
+    question = script.asked[-1].messages[-1].content
+    assert "Made of cotton, at 7" in question and "no fact says cotton" in question
+    assert script.asked[-1].messages[-2].content == bad, "the draft is shown"
+
+
+async def test_what_is_missing_is_asked_for_in_one_more_sentence() -> None:
+    lacking = GOOD.replace("The part no. LM-204 makes repeat orders simple. ", "")
+    answer = await describe(script := Script(lacking, "Its part number is LM-204."))
+    assert answer.complete and answer.text.endswith("Its part number is LM-204.")
+    assert '"LM-204"' in script.asked[-1].messages[-1].content
+
+
+async def test_a_worse_answer_does_not_replace_the_draft() -> None:
+    lacking = GOOD.replace("LM-204", "it")
+    answer = await describe(Script(lacking, *["Waterproof as 99 Glowmasters."] * 3))
+    assert not answer.complete and answer.missing == ("LM-204",) and answer.text == lacking
+
+
+async def test_no_seed_is_used_twice() -> None:
+    script = Script(*["Too short."] * 40)
+    await describe(script, candidates=2, rounds=4)
+    seeds = [item.decoding.seed for item in script.asked]
+    assert len(seeds) == len(set(seeds)) > 2
+
+
+async def test_a_short_field_is_written_again_whole_with_its_faults() -> None:
+    script = Script("Desk Lamp in cotton", FIELD_TEXTS["title"])
+    answer = await write_field(make_brief("title", PRODUCT), script, 1, Effort(1, 4))
+    assert answer.complete and answer.text == FIELD_TEXTS["title"]
+    assert "no fact says cotton" in script.asked[-1].messages[-1].content
+
+
+@pytest.mark.parametrize("answer", ["- desk lamp\n- Lumo\n- home office\n- reading\n- light", FIELD_TEXTS["tags"]])
+async def test_lists_are_read_however_the_model_marks_them(answer: str) -> None:
+    written = await write_field(make_brief("tags", PRODUCT), Script(answer), 1, Effort(1, 1))
+    assert written.complete and len(written.items) == 5
+
+
+async def test_one_error_leaves_the_other_candidate() -> None:
+    answer = await describe(Script(ItemError(code="model_failed", message="no"), GOOD), candidates=2)
+    assert answer.complete and answer.attempts == 1
+
+
+async def test_errors_alone_are_told() -> None:
+    with pytest.raises(NoTextError) as told:
+        await describe(Script(*[ItemError(code="out_of_memory", message="no")] * 2), candidates=2)
+    assert [error.code for error in told.value.errors] == ["out_of_memory", "out_of_memory"]
