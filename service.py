@@ -16,6 +16,7 @@ import anyio
 import bentoml
 from starlette.responses import Response
 
+from checkpoints.pins import pinned_models
 from copywriter.checks import load_inflector, load_words
 from copywriter.fields import Tone
 from copywriter.formats import UNNAMED, read_caption_format, read_format, read_picture_format
@@ -23,7 +24,6 @@ from copywriter.pictures import picture_prompt
 from copywriter.product import Product
 from copywriter.writer import Request, Written, write_field, write_listing
 from operations import metrics
-from operations.checkpoints import paints_pictures, pinned_models
 from operations.errors import BadSettings, Internal, InvalidInput, from_item
 from operations.http.answers import (
     CaptionAnswer,
@@ -43,6 +43,7 @@ from operations.http.pages import pages
 from operations.http.routes import CAPTION_PHOTO, DESCRIBE_PHOTO, DESCRIBE_TEXT, LISTING, PICTURE
 from operations.http.stopping import stop_public_service_first
 from operations.painted import FileFormat, Painting, encode
+from operations.parts import paints_pictures
 from operations.pictures import prepare_photo
 from operations.retries import call_again
 from operations.settings import get_settings

@@ -7,10 +7,10 @@ from pathlib import Path
 import bentoml
 from pydantic import BaseModel
 
+from checkpoints.errors import CheckpointError
+from checkpoints.pins import pinned_models
 from evaluation.run import METRICS
-from operations.checkpoints import pinned_models
 from operations.errors import ProductDescriptionError
-from runners.engines.files import CheckpointError
 
 EXPECTED = (ValueError, OSError, CheckpointError, ProductDescriptionError, bentoml.exceptions.NotFound)
 """What is told in a line, as the person who called can mend it."""

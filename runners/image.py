@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any, cast
 import bentoml
 from bentoml.models import BentoModel
 
-from operations.checkpoints import pinned_models
+from checkpoints.errors import CheckpointError
+from checkpoints.pins import pinned_models
+from checkpoints.store import check_stored
 from operations.settings import get_settings
 from runners import limits, metrics
 from runners.connections import ConnectionPerCall
 from runners.contracts import PictureItem, PictureResult
-from runners.engines.files import CheckpointError, check_files
 
 if TYPE_CHECKING:
     from runners.engines.painter import PainterEngine
@@ -42,7 +43,7 @@ class ImageRunner:
     @staticmethod
     def refuse_damaged_checkpoint() -> None:
         """Stop the server before it starts workers, rather than let the first picture fail."""
-        check_files(Path(bentoml.models.get(pinned_models()[NAME]).path))
+        check_stored(pinned_models()[NAME])
 
     @cached_property
     def engine(self) -> "PainterEngine":

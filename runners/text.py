@@ -11,12 +11,12 @@ import bentoml
 from bentoml.models import BentoModel
 from starlette.concurrency import iterate_in_threadpool
 
-from operations.checkpoints import pinned_models
+from checkpoints.pins import pinned_models
+from checkpoints.store import check_stored
 from operations.settings import get_settings
 from runners import limits, metrics
 from runners.connections import ConnectionPerCall
 from runners.contracts import TextItem, TextResult
-from runners.engines.files import check_files
 from runners.streaming import to_line
 
 NAME = "text"
@@ -41,7 +41,7 @@ class TextRunner:
     @staticmethod
     def refuse_damaged_checkpoint() -> None:
         """Stop the server before it starts workers, rather than let them fail again and again."""
-        check_files(Path(bentoml.models.get(pinned_models()[NAME]).path))
+        check_stored(pinned_models()[NAME])
 
     @bentoml.api(batchable=True, max_batch_size=settings.max_batch_size, max_latency_ms=settings.batch_latency_ms)
     def write(self, items: list[TextItem]) -> list[TextResult]:

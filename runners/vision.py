@@ -9,12 +9,12 @@ from typing import Any, cast
 import bentoml
 from bentoml.models import BentoModel
 
-from operations.checkpoints import pinned_models
+from checkpoints.pins import pinned_models
+from checkpoints.store import check_stored
 from operations.settings import get_settings
 from runners import limits, metrics
 from runners.connections import ConnectionPerCall
 from runners.contracts import CaptionResult, PhotoItem
-from runners.engines.files import check_files
 
 NAME = "vision"
 settings = get_settings()
@@ -38,7 +38,7 @@ class VisionRunner:
     @staticmethod
     def refuse_damaged_checkpoint() -> None:
         """Stop the server before it starts workers, rather than let them fail again and again."""
-        check_files(Path(bentoml.models.get(pinned_models()[NAME]).path))
+        check_stored(pinned_models()[NAME])
 
     @bentoml.api(batchable=True, max_batch_size=settings.max_batch_size, max_latency_ms=settings.batch_latency_ms)
     def caption(self, items: list[PhotoItem]) -> list[CaptionResult]:

@@ -4,7 +4,7 @@ import subprocess
 
 import bentoml
 
-from operations.checkpoints import ROOT, read_pins
+from checkpoints.pins import ROOT, read_pins
 
 NAME = "product_description_generator"
 

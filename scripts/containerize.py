@@ -13,7 +13,7 @@ from pathlib import Path
 import bentoml
 from bentoml.exceptions import BentoMLException
 
-from operations.checkpoints import ROOT
+from checkpoints.pins import ROOT
 from scripts.build import NAME
 
 BACKENDS = ("docker", "buildah", "podman")

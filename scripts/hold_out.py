@@ -10,7 +10,7 @@ import json
 import random
 from pathlib import Path
 
-from operations.checkpoints import ROOT
+from checkpoints.pins import ROOT
 from training.text.products import category_of, draw_keywords, held_out, real_attribute_sets
 
 TRADES = ROOT / "evaluation" / "trades.jsonl"

@@ -2,8 +2,8 @@
 
 import sys
 
-from operations.checkpoints import import_models
-from runners.engines.files import CheckpointError
+from checkpoints.errors import CheckpointError
+from checkpoints.store import import_models
 
 MEGABYTE = 1e6
 

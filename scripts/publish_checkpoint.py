@@ -10,25 +10,45 @@ import logging
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 import yaml
 from dvc.exceptions import DvcException
 from dvc.logger import setup as write_log
 from dvc.repo import Repo
 
-from operations.checkpoints import MODELS_FILE, ROOT, pinned_models
-from runners.engines.files import CheckpointError, check_files
+from checkpoints.errors import CheckpointError
+from checkpoints.folder import check_model
+from checkpoints.pins import MODELS_FILE, ROOT, pinned_models
+from checkpoints.weights import check_weights
 
 CARDS = ROOT / "checkpoints"
 
 
-def publish(name: str, folder: Path, remote: str | None = None, push: bool = True) -> str:
-    """Copy `folder` to models/`name`, record and (unless told not to) push it; returns the tag that will be served.
+def publish(name: str, folder: Path, remote: str | None = None) -> str:
+    """Pin `folder` and push it; returns the tag that will be served.
 
-    Raises CheckpointError, before anything is changed, if the folder holds pickled weights or code, and after it is
-    pinned if it could not be pushed.
+    Raises CheckpointError, before anything is changed, if the folder is none that is served, and after it is pinned if
+    it could not be pushed.
     """
-    check_files(folder)
+    tag = pin(name, folder)
+    with Repo(str(ROOT)) as repo:
+        try:
+            repo.push([MODELS_FILE.name], remote=remote)
+        except Exception as error:  # whatever the library that speaks to this kind of remote raises
+            again = f"dvc push --remote {remote}" if remote else "dvc push"
+            raise CheckpointError(f"pinned in models.dvc, but not pushed: {error}; `{again}` tries again") from error
+    return tag
+
+
+def pin(name: str, folder: Path, origin: dict[str, Any] | None = None) -> str:
+    """Copy `folder` to models/`name` and record it; returns the tag that will be served.
+
+    `origin` is what models.dvc shall say of where its objects come from, beside the remotes. Raises CheckpointError,
+    before anything is changed, if the folder is none that is served.
+    """
+    check_model(name, folder)
+    check_weights(folder)
     target = ROOT / "models" / name
     unfinished = target.with_name(name + ".unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
@@ -37,29 +57,22 @@ def publish(name: str, folder: Path, remote: str | None = None, push: bool = Tru
     unfinished.rename(target)
     if (folder / "README.md").exists():
         shutil.copyfile(folder / "README.md", CARDS / f"{name}.md")
-    record(name)
+    record(name, origin or {})
     with Repo(str(ROOT)) as repo:
         repo.commit(MODELS_FILE.name, force=True)
-        if push:
-            _push(repo, remote)
     return pinned_models()[name]
 
 
-def _push(repo: Repo, remote: str | None) -> None:
-    try:
-        repo.push([MODELS_FILE.name], remote=remote)
-    except Exception as error:  # whatever the library that speaks to this kind of remote raises
-        again = f"dvc push --remote {remote}" if remote else "dvc push"
-        raise CheckpointError(f"pinned in models.dvc, but not pushed: {error}; `{again}` tries again") from error
-
-
-def record(name: str) -> None:
-    """Give models.dvc an entry for models/`name` if it has none; DVC fills in the hash."""
+def record(name: str, origin: dict[str, Any]) -> None:
+    """Give models.dvc an entry for models/`name` with its `origin`; DVC fills in the hash."""
     content = yaml.safe_load(MODELS_FILE.read_text()) if MODELS_FILE.exists() else {"outs": []}
-    path = f"models/{name}"
-    if all(out["path"] != path for out in content["outs"]):
-        content["outs"].append({"hash": "md5", "path": path})
-        MODELS_FILE.write_text(yaml.safe_dump(content, sort_keys=False))
+    entry = {"hash": "md5", "path": f"models/{name}", **origin}
+    places = [out["path"] for out in content["outs"]]
+    if entry["path"] in places:
+        content["outs"][places.index(entry["path"])] = entry
+    else:
+        content["outs"].append(entry)
+    MODELS_FILE.write_text(yaml.safe_dump(content, sort_keys=False))
 
 
 def main() -> int:

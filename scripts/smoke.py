@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import jsonschema
 
-from operations.checkpoints import ROOT
+from checkpoints.pins import ROOT
 from operations.http.routes import CAPTION_PHOTO, DESCRIBE_PHOTO, DESCRIBE_TEXT, LISTING, PICTURE
 
 # A service that has just been deployed may still read its first checkpoint; a description takes seconds.

@@ -11,12 +11,12 @@ from _bentoml_sdk.io_models import IORootModel  # type: ignore[import-untyped]
 from pydantic import BaseModel
 from starlette.responses import Response
 
+from checkpoints.pins import ROOT
 from copywriter.checks import Check
 from copywriter.fields import FieldName, Tone
 from copywriter.prompts import PROMPT_VERSION
 from copywriter.references import Evidence
 from copywriter.writer import Judged, Written
-from operations.checkpoints import ROOT
 from operations.painted import FileFormat, Painting
 
 

@@ -16,10 +16,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from operations.checkpoints import paints_pictures
 from operations.http.gateway import EXCHANGE, Exchange, Gateway, problem_response
 from operations.http.routes import Routes, web_files
 from operations.logs import configure_logging
+from operations.parts import paints_pictures
 from operations.settings import get_settings
 
 # The gateway does what these do, with one error form and one log line; BentoML's timeout also keeps

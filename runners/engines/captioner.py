@@ -22,9 +22,10 @@ from transformers import (
     ProcessorMixin,
 )
 
+from checkpoints.errors import CheckpointError
+from checkpoints.folder import check_files
 from runners.contracts import CaptionResult, Decoding, ItemError, PhotoItem
 from runners.engines.devices import pick_device, pick_dtype
-from runners.engines.files import CheckpointError, check_files
 from runners.engines.isolation import run_isolated
 from runners.engines.loading import load_model
 

@@ -16,11 +16,12 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 from transformers.cache_utils import DynamicCache
 
+from checkpoints.errors import CheckpointError
+from checkpoints.folder import check_files
 from runners.contracts import Decoding, ItemError, TextChunk, TextItem, TextResult
 from runners.engines.constraints import SENTENCE_END, ConstraintState
 from runners.engines.detokenizer import Detokenizer
 from runners.engines.devices import pick_device, pick_dtype
-from runners.engines.files import CheckpointError, check_files
 from runners.engines.isolation import item_error, run_isolated
 from runners.engines.loading import load_model
 from runners.engines.sampling import Sampler

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import torch
 
-from runners.engines.files import count_parameters
+from checkpoints.folder import count_parameters
 
 # Below this size a fp32 model is quick enough on two cores, and its sums are the reference.
 LARGE_MODEL_PARAMETERS = 100_000_000

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from transformers import PreTrainedModel
 
-from runners.engines.files import CheckpointError
+from checkpoints.errors import CheckpointError
 
 
 def load_model(auto_class: Any, folder: Path, dtype: torch.dtype, device: torch.device) -> PreTrainedModel:

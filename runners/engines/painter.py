@@ -17,10 +17,11 @@ from diffusers.utils import logging as diffusers_logging
 from PIL import Image
 from transformers.utils import logging as transformers_logging
 
+from checkpoints.errors import CheckpointError
+from checkpoints.folder import check_files
 from copywriter.formats import PICTURE_FILE_NAME, PictureFormat, read_picture_format
 from runners.contracts import ItemError, PictureItem, PictureResult
 from runners.engines.devices import pick_device, pick_dtype
-from runners.engines.files import CheckpointError, check_files
 from runners.engines.isolation import run_isolated
 
 _HELD_BACK = ("nsfw_content_detected", "nsfw_detected")

@@ -11,8 +11,8 @@ from diffusers import PNDMScheduler
 from PIL import Image
 from safetensors.torch import load_file, save_file
 
+from checkpoints.errors import CheckpointError
 from runners.contracts import PictureItem, PictureResult
-from runners.engines.files import CheckpointError
 from runners.engines.painter import PainterEngine
 from tests.tiny_painters import PAINTERS, SIZE, make_painter
 

@@ -24,8 +24,8 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from transformers import CLIPTokenizer
 
+from checkpoints.pins import hash_folder
 from copywriter.formats import PICTURE_FILE_NAME, PictureFormat
-from operations.checkpoints import hash_folder
 from training.image.autoencoder import (
     Autoencoder,
     crops,

@@ -27,12 +27,12 @@ from torch.utils.data import DataLoader, IterableDataset
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 from transformers.modeling_outputs import BaseModelOutputWithPast
 
+from checkpoints.pins import hash_folder
 from copywriter.checks import Check
 from copywriter.fields import MAX_WORDS, MIN_WORDS, TONES, FieldName, Tone
 from copywriter.formats import FILE_NAME, PromptFormat
 from copywriter.prompts import PROMPT_VERSION, prompt_for, wanted_keywords
 from copywriter.references import all_references
-from operations.checkpoints import hash_folder
 from training.text.compose import compose
 from training.text.compose_fields import compose_field
 from training.text.lexicon import GENERIC, load_lexicon

@@ -1,19 +1,16 @@
-"""Full checkpoints from the Hugging Face hub (or a mirror named by HF_ENDPOINT), pinned by commit, safetensors only.
+"""Full checkpoints from the Hugging Face hub (or a mirror named by HF_ENDPOINT), pinned by commit.
 
 The token for gated repositories is HF_TOKEN in the environment. Files already fetched are kept, so that a download
-that was cut off goes on; a folder is complete and checked when `fetch` returns.
+that was cut off goes on.
 """
 
-import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 
 import httpx2
-import yaml
 from huggingface_hub import HfApi, ModelInfo, get_token, hf_hub_download
 from huggingface_hub.errors import (
     GatedRepoError,
@@ -22,13 +19,14 @@ from huggingface_hub.errors import (
     RepositoryNotFoundError,
     RevisionNotFoundError,
 )
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from checkpoints.card import CheckpointCard, write_card
+from checkpoints.errors import CheckpointError
+from checkpoints.hashes import sha256
+from checkpoints.sources import Source
 from copywriter.formats import PICTURE_FILE_NAME
-from operations.checkpoints import CARD_NAME, ROOT, CheckpointCard
-from runners.engines.files import CheckpointError, check_files
 
-PROFILES_FILE = ROOT / "checkpoints" / "profiles.yaml"
 _WANTED = ("*.safetensors", "*.json", "*.jinja", "*.model", "*.txt", "README.md", "LICENSE*")
 PIPELINE_INDEX, AUTOENCODER = "model_index.json", "vae"
 _MODEL = "diffusion_pytorch_model.safetensors"
@@ -36,39 +34,37 @@ _MODEL = "diffusion_pytorch_model.safetensors"
 _COPIES = 3
 
 
-class HubCheckpoint(BaseModel):
+class HubCheckpoint(Source):
     """A repository of the hub at one commit.
 
-    A pipeline's `autoencoder` may come from another repository, such as a tiny one that decodes pictures in a fraction
-    of the time; `picture_format` is how a painter is meant to be asked, where its own repository does not say it.
+    `file` takes that one GGUF file of a repository that holds many quantisations; `sha256` is what it must have,
+    whatever a mirror says. A pipeline's `autoencoder` may come from another repository, such as a tiny one that decodes
+    pictures in a fraction of the time; `picture_format` is how a painter is meant to be asked, where its own repository
+    does not say it.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     repository: str = Field(pattern=r"^[\w.-]+/[\w.-]+$")
     revision: str = Field(pattern=r"^[0-9a-f]{40}$")
-    licence: str = "unknown"
+    file: str | None = Field(None, pattern=r"^[\w.-]+\.gguf$")
+    sha256: str | None = Field(None, pattern=r"^[0-9a-f]{64}$")
     autoencoder: "HubCheckpoint | None" = None
     picture_format: dict[str, float] | None = None
 
+    @property
+    def place(self) -> Path:
+        return Path(self.repository.replace("/", "--"), self.revision, Path(self.file).stem if self.file else "")
 
-def read_profile(name: str) -> dict[str, HubCheckpoint]:
-    """The checkpoints of a profile by model; raises CheckpointError if profiles.yaml has none of that name."""
-    profiles = yaml.safe_load(PROFILES_FILE.read_text())
-    if name not in profiles:
-        raise CheckpointError(f"{PROFILES_FILE.name}: has no profile {name!r}, but {', '.join(profiles)}")
-    return {model: HubCheckpoint.model_validate(entry) for model, entry in profiles[name].items()}
-
-
-def fetch(checkpoint: HubCheckpoint, folder: Path) -> None:
-    """Bring the checkpoint into `folder`; raises CheckpointError, in words for the user, and then is not complete."""
-    _fetch_files(checkpoint, folder)
-    if checkpoint.autoencoder:
-        _fetch_autoencoder(checkpoint.autoencoder, folder)
-    if checkpoint.picture_format:
-        (folder / PICTURE_FILE_NAME).write_text(json.dumps(checkpoint.picture_format, indent=2) + "\n")
-    _write_card(checkpoint, folder)
-    check_files(folder)
+    def fetch_files(self, folder: Path) -> None:
+        _fetch_files(self, folder)
+        if self.autoencoder:
+            _fetch_autoencoder(self.autoencoder, folder)
+        if self.picture_format:
+            (folder / PICTURE_FILE_NAME).write_text(json.dumps(self.picture_format, indent=2) + "\n")
+        endpoint = os.environ.get("HF_ENDPOINT", "https://huggingface.co").rstrip("/")
+        source = f"{endpoint}/{self.repository}"
+        write_card(
+            CheckpointCard(name=self.repository, source=source, revision=self.revision, licence=self.licence), folder
+        )
 
 
 def _fetch_files(checkpoint: HubCheckpoint, folder: Path) -> None:
@@ -81,7 +77,7 @@ def _fetch_files(checkpoint: HubCheckpoint, folder: Path) -> None:
             hf_hub_download(checkpoint.repository, name, revision=checkpoint.revision, local_dir=folder)
     except (httpx2.HTTPError, OfflineModeIsEnabled, OSError) as error:
         raise CheckpointError(_in_words(checkpoint, error)) from error
-    _check_hashes(info, files, folder)
+    _check_hashes(checkpoint, info, files, folder)
     shutil.rmtree(folder / ".cache", ignore_errors=True)
 
 
@@ -102,6 +98,10 @@ def _wanted_files(checkpoint: HubCheckpoint, info: ModelInfo) -> dict[str, int]:
     """
     every = {file.rfilename: file.size or 0 for file in info.siblings or []}
     files = {name: size for name, size in every.items() if any(fnmatch(name, p) for p in _WANTED)}
+    if checkpoint.file:
+        if checkpoint.file not in every:
+            raise CheckpointError(f"{checkpoint.repository}: has no {checkpoint.file} at {checkpoint.revision}")
+        return {checkpoint.file: every[checkpoint.file]}
     if PIPELINE_INDEX in files:
         files = {name: size for name, size in files.items() if _of_a_component(name)}
         if checkpoint.autoencoder:
@@ -143,30 +143,11 @@ def _in_words(checkpoint: HubCheckpoint, error: Exception) -> str:
     return f"{repository}: could not be fetched ({type(error).__name__}); try again, what was fetched is kept"
 
 
-def _check_hashes(info: ModelInfo, files: dict[str, int], folder: Path) -> None:
-    for file in info.siblings or []:
-        if file.rfilename in files and file.lfs and _sha256(folder / file.rfilename) != file.lfs.sha256:
-            (folder / file.rfilename).unlink()
-            raise CheckpointError(f"{folder / file.rfilename}: its bytes are not those that the hub names; removed")
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
-
-
-def _write_card(checkpoint: HubCheckpoint, folder: Path) -> None:
-    endpoint = os.environ.get("HF_ENDPOINT", "https://huggingface.co").rstrip("/")
-    card = CheckpointCard(
-        name=checkpoint.repository,
-        source=f"{endpoint}/{checkpoint.repository}",
-        revision=checkpoint.revision,
-        licence=checkpoint.licence,
-    )
-    (folder / CARD_NAME).write_text(json.dumps(card.model_dump(), indent=2) + "\n")
-
-
-def folders(root: Path, checkpoints: dict[str, HubCheckpoint]) -> Iterator[tuple[str, HubCheckpoint, Path]]:
-    """Each model with its checkpoint and the folder below `root` that is its own, whatever else is fetched."""
-    for model, checkpoint in checkpoints.items():
-        yield model, checkpoint, root / checkpoint.repository.replace("/", "--") / checkpoint.revision
+def _check_hashes(checkpoint: HubCheckpoint, info: ModelInfo, files: dict[str, int], folder: Path) -> None:
+    named = {file.rfilename: file.lfs.sha256 for file in info.siblings or [] if file.lfs and file.rfilename in files}
+    if checkpoint.file and checkpoint.sha256:
+        named[checkpoint.file] = checkpoint.sha256
+    for name, wanted in named.items():
+        if sha256(folder / name) != wanted:
+            (folder / name).unlink()
+            raise CheckpointError(f"{folder / name}: its bytes are not those of SHA-256 {wanted}; removed")

@@ -1,4 +1,4 @@
-"""What a checkpoint folder may hold: safetensors and readable configuration, never code or pickles."""
+"""What a checkpoint folder may hold: safetensors or GGUF and readable configuration, never code or pickles."""
 
 import json
 import math
@@ -7,6 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError, safe_open
+
+from checkpoints.errors import CheckpointError
+from checkpoints.gguf_header import read_header
+
+CHAT_TEMPLATE_NAME = "chat_template.jinja"
 
 # torch.load, joblib, Keras and flax files can run code, or are read by libraries that can.
 REFUSED_SUFFIXES = frozenset(
@@ -28,14 +33,11 @@ REFUSED_SUFFIXES = frozenset(
 CODE_SUFFIXES = frozenset({".py", ".pyc", ".so", ".dll", ".dylib", ".sh"})
 
 
-class CheckpointError(Exception):
-    """A checkpoint that cannot or must not be loaded; the message names the file."""
-
-
 def check_files(folder: Path) -> None:
     """Refuse a checkpoint folder with pickled weights, custom code or unreadable files.
 
-    Only headers of the weights are read, so the check costs milliseconds. Raises CheckpointError.
+    Weights are safetensors, or one GGUF file that has a chat template, in itself or beside it. Only headers of the
+    weights are read, so the check costs milliseconds. Raises CheckpointError.
     """
     if not folder.is_dir():
         raise CheckpointError(f"{folder}: no such checkpoint folder")
@@ -43,21 +45,47 @@ def check_files(folder: Path) -> None:
     for file in files:
         suffix = file.suffix.lower()
         if suffix in REFUSED_SUFFIXES:
-            raise CheckpointError(f"{file}: {suffix} files can run code; only safetensors are accepted")
+            raise CheckpointError(f"{file}: {suffix} files can run code; only safetensors and GGUF are accepted")
         if suffix in CODE_SUFFIXES:
             raise CheckpointError(f"{file}: a checkpoint may not bring its own code")
         if suffix == ".json":
             _check_json(file)
-    if not any(file.suffix == ".safetensors" for file in files):
-        raise CheckpointError(f"{folder}: holds no .safetensors weights")
-    for file in files:
-        if file.suffix == ".safetensors":
-            for _ in tensor_sizes(file):
-                pass
+    _check_headers(folder, files)
+
+
+def _check_headers(folder: Path, files: list[Path]) -> None:
+    weights = [file for file in files if file.suffix == ".safetensors"]
+    found = gguf_file(folder)
+    if found and weights:
+        raise CheckpointError(f"{found}: lies beside {weights[0].name}; a folder holds one kind of weights")
+    if not found and not weights:
+        raise CheckpointError(f"{folder}: holds no .safetensors or .gguf weights")
+    for file in weights:
+        for _ in tensor_sizes(file):
+            pass
+    if found and not (read_header(found).chat_template or (folder / CHAT_TEMPLATE_NAME).exists()):
+        raise CheckpointError(f"{found}: has no chat template, and no {CHAT_TEMPLATE_NAME} lies beside it")
+
+
+def check_model(name: str, folder: Path) -> None:
+    """`check_files` for the folder of the model `name`; only texts are written from GGUF. Raises CheckpointError."""
+    check_files(folder)
+    if name != "text" and (found := gguf_file(folder)):
+        raise CheckpointError(f"{found}: GGUF is accepted for the text model only; {name} needs safetensors")
+
+
+def gguf_file(folder: Path) -> Path | None:
+    """The folder's GGUF file, None where its weights are safetensors; raises CheckpointError if there are several."""
+    files = sorted(folder.rglob("*.gguf"))
+    if len(files) > 1:
+        raise CheckpointError(f"{files[1]}: lies beside {files[0].name}; a folder holds one GGUF file")
+    return files[0] if files else None
 
 
 def count_parameters(folder: Path) -> int:
-    """Number of weights in all safetensors files of `folder`, read from their headers."""
+    """Number of weights in `folder`, read from the headers of its files."""
+    if found := gguf_file(folder):
+        return read_header(found).parameters
     return sum(size for file in folder.rglob("*.safetensors") for size in tensor_sizes(file))
 
 
