@@ -32,7 +32,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from copywriter.writer import NoCandidateError
-from runners.contracts import ItemError
+from contracts.items import ItemError
 
 MEDIA_TYPE = "application/problem+json"
 _RETRY: Mapping[str, str] = MappingProxyType({"Retry-After": "2"})

@@ -15,10 +15,10 @@ from bentoml.models import BentoModel
 from checkpoints.errors import CheckpointError
 from checkpoints.pins import pinned_models
 from checkpoints.store import check_stored
+from contracts.items import PictureItem, PictureResult
 from operations.settings import get_settings
 from runners import limits, metrics
 from runners.connections import ConnectionPerCall
-from runners.contracts import PictureItem, PictureResult
 
 if TYPE_CHECKING:
     from runners.engines.painter import PainterEngine

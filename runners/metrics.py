@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from prometheus_client import Counter, Histogram
 
-from runners.contracts import CaptionResult, PictureResult, TextResult
+from contracts.items import CaptionResult, PictureResult, TextResult
 
 batch_items = Histogram(
     "runner_batch_items",

@@ -7,7 +7,7 @@ in two. A chunk is therefore a line of JSON, in ASCII so that no piece ends in t
 import json
 from collections.abc import AsyncIterator
 
-from runners.contracts import TextChunk
+from contracts.items import TextChunk
 
 
 def to_line(chunk: TextChunk) -> str:

@@ -13,10 +13,10 @@ from starlette.concurrency import iterate_in_threadpool
 
 from checkpoints.pins import pinned_models
 from checkpoints.store import check_stored
+from contracts.items import TextItem, TextResult
 from operations.settings import get_settings
 from runners import limits, metrics
 from runners.connections import ConnectionPerCall
-from runners.contracts import TextItem, TextResult
 from runners.streaming import to_line
 
 NAME = "text"

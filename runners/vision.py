@@ -11,10 +11,10 @@ from bentoml.models import BentoModel
 
 from checkpoints.pins import pinned_models
 from checkpoints.store import check_stored
+from contracts.items import CaptionResult, PhotoItem
 from operations.settings import get_settings
 from runners import limits, metrics
 from runners.connections import ConnectionPerCall
-from runners.contracts import CaptionResult, PhotoItem
 
 NAME = "vision"
 settings = get_settings()

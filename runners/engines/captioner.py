@@ -24,7 +24,7 @@ from transformers import (
 
 from checkpoints.errors import CheckpointError
 from checkpoints.folder import check_files
-from runners.contracts import CaptionResult, Decoding, ItemError, PhotoItem
+from contracts.items import CaptionResult, Decoding, ItemError, PhotoItem
 from runners.engines.devices import pick_device, pick_dtype
 from runners.engines.isolation import run_isolated
 from runners.engines.loading import load_model

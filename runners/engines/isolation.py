@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import torch
 
-from runners.contracts import ItemError
+from contracts.items import ItemError
 
 logger = logging.getLogger(__name__)
 Row = TypeVar("Row")

@@ -19,8 +19,8 @@ from transformers.utils import logging as transformers_logging
 
 from checkpoints.errors import CheckpointError
 from checkpoints.folder import check_files
+from contracts.items import ItemError, PictureItem, PictureResult
 from copywriter.formats import PICTURE_FILE_NAME, PictureFormat, read_picture_format
-from runners.contracts import ItemError, PictureItem, PictureResult
 from runners.engines.devices import pick_device, pick_dtype
 from runners.engines.isolation import run_isolated
 

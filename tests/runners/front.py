@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator
 
 import bentoml
 
-from runners.contracts import CaptionResult, PhotoItem, TextItem, TextResult
+from contracts.items import CaptionResult, PhotoItem, TextItem, TextResult
 from runners.streaming import read_chunks
 from runners.text import TextRunner
 from runners.vision import VisionRunner

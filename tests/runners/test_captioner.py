@@ -6,7 +6,7 @@ import io
 import pytest
 from PIL import Image
 
-from runners.contracts import Decoding, PhotoItem
+from contracts.items import Decoding, PhotoItem
 from runners.engines.captioner import CaptionerEngine
 from tests.tiny import VISION_FAMILIES, make_vision
 

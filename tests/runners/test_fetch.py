@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from runners.contracts import PictureItem
+from contracts.items import PictureItem
 from runners.engines.painter import PainterEngine
 from tests.conftest import Project, copy_project
 from tests.hub import TOKEN, Repository, serve_hub

@@ -12,7 +12,7 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 
 from checkpoints.errors import CheckpointError
-from runners.contracts import PictureItem, PictureResult
+from contracts.items import PictureItem, PictureResult
 from runners.engines.painter import PainterEngine
 from tests.tiny_painters import PAINTERS, SIZE, make_painter
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from runners.contracts import Decoding, TextChunk, TextItem
+from contracts.items import Decoding, TextChunk, TextItem
 from tests.conftest import DEADLINE_S, Launcher, Project, Server, copy_project
 from tests.runners.test_captioner import photo
 from tests.tiny import make_text, make_vision

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 import torch
 
-from runners.contracts import ItemError
+from contracts.items import ItemError
 from runners.engines.isolation import run_isolated
 
 

@@ -2,7 +2,7 @@
 
 import torch
 
-from runners.contracts import Decoding
+from contracts.items import Decoding
 from runners.engines.sampling import Sampler
 
 

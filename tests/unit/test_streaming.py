@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from runners.contracts import TextChunk
+from contracts.items import TextChunk
 from runners.streaming import read_chunks, to_line
 
 
