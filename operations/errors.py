@@ -31,8 +31,8 @@ from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from copywriter.writer import NoCandidateError
 from contracts.items import ItemError
+from copywriter.writer import NoCandidateError
 
 MEDIA_TYPE = "application/problem+json"
 _RETRY: Mapping[str, str] = MappingProxyType({"Retry-After": "2"})

@@ -1,6 +1,6 @@
 """What a text runner asks of its engine."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Protocol, runtime_checkable
 
 from contracts.items import EngineInfo, TextChunk, TextItem, TextResult
@@ -32,7 +32,7 @@ class WritingEngine(Engine, Protocol):
 class SubmittingEngine(Engine, Protocol):
     """An engine that batches at each step, and takes items at any time."""
 
-    def submit(self, item: TextItem) -> AsyncIterator[TextChunk]:
+    def submit(self, item: TextItem) -> AsyncGenerator[TextChunk, None]:
         """The pieces of one text as they come; the last chunk carries its result.
 
         An iterator that is closed frees its place in the batch, and its memory, at the next step.

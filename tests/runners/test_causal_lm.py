@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from runners.engines.causal_lm import CausalLMEngine, SentenceLikelihood
 from safetensors.torch import load_file, save_file
 
 from checkpoints.errors import CheckpointError
 from contracts.items import Constraints, Decoding, Reference, TextItem
-from runners.engines.causal_lm import CausalLMEngine, SentenceLikelihood
 from runners.engines.detokenizer import Detokenizer
 from tests.tiny import REFERENCES, SENTENCES, TEXT_FAMILIES, make_text
 
