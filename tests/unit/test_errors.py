@@ -4,12 +4,12 @@ import aiohttp
 import pytest
 from bentoml.exceptions import BentoMLException, InvalidArgument, ServiceUnavailable
 from pydantic import BaseModel, ValidationError
+from runners.contracts import ItemError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from copywriter.writer import NoCandidateError
 from operations.errors import BY_STATUS, InvalidInput, ServiceError, as_service_error, for_status, from_item
-from runners.contracts import ItemError
 
 INSIDE = "/srv/models/text at 10.0.0.7"
 
