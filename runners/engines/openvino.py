@@ -164,6 +164,16 @@ class OpenVINOEngine:
         finally:
             reader.left = True
 
+    @property
+    def end_ids(self) -> frozenset[int]:
+        """All ids that end a text."""
+        return self._chat.end_ids
+
+    @property
+    def requests(self) -> int:
+        """Texts that the pipeline keeps in memory."""
+        return int(self._pipeline.get_metrics().requests)
+
     def close(self) -> None:
         """End the thread; items that are being written fail."""
         with self._door:
