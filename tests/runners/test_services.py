@@ -1,12 +1,13 @@
 """The runners as BentoML services: batched, streamed, counted, and never ready with a damaged checkpoint."""
 
 import asyncio
+import shutil
 from pathlib import Path
 
 import httpx
 import pytest
 
-from contracts.items import Decoding, TextChunk, TextItem
+from contracts.items import Decoding, EngineInfo, Message, TextChunk, TextItem
 from tests.conftest import DEADLINE_S, Launcher, Project, Server, copy_project
 from tests.runners.test_captioner import photo
 from tests.tiny import make_text, make_vision
@@ -21,10 +22,23 @@ def server(launcher: Launcher, tiny_project: Project) -> Server:
     return launcher.start(tiny_project, FRONT)
 
 
+@pytest.fixture(scope="module")
+def streaming(launcher: Launcher, smollm2: Path, tmp_path_factory: pytest.TempPathFactory) -> Server:
+    """The same with a text engine that batches at each step, on a real model's weights."""
+    project = copy_project(tmp_path_factory.mktemp("streaming"))
+    shutil.copytree(smollm2, project.folder / "models" / "text")
+    make_vision(project.folder / "models" / "vision")
+    project.commit_models()
+    imported = project.import_models()
+    assert imported.returncode == 0, imported.stderr
+    return launcher.start(project, FRONT)
+
+
 def text_item(number: int, temperature: float = 1.0) -> dict[str, object]:
     """An item that only its own number explains."""
     decoding = Decoding(max_new_tokens=16, temperature=temperature, seed=number)
-    item = TextItem(id=f"id-{number}", prompt=f"Product {number}", decoding=decoding)
+    messages = (Message(role="user", content=f"Product {number}"),)
+    item = TextItem(id=f"id-{number}", messages=messages, decoding=decoding)
     return {"item": item.model_dump()}
 
 
@@ -69,13 +83,38 @@ async def test_three_hundred_requests_outlive_bentomls_session_renewal(server: S
     assert set(statuses) == {200}
 
 
-async def test_a_stream_crosses_two_services_whole(server: Server) -> None:
-    async with httpx.AsyncClient(base_url=server.url, timeout=DEADLINE_S) as client:
-        whole = (await client.post("/write", json=text_item(3, 0))).json()
-        lines = (await client.post("/stream", json=text_item(3, 0))).text.split("\n")
-    chunks = [TextChunk.model_validate_json(line) for line in lines if line]
-    assert "".join(chunk.text for chunk in chunks) == whole["text"]
-    assert chunks[-1].finish == whole["finish"]
+async def test_a_stream_crosses_two_services_whole(streaming: Server) -> None:
+    async with httpx.AsyncClient(base_url=streaming.url, timeout=DEADLINE_S) as client:
+        info = EngineInfo.model_validate((await client.post("/engine", json={})).json())
+        lines = (await client.post("/submit", json=text_item(3, 0))).text.split("\n")
+    assert info.submits and info.name == "openvino"
+    *pieces, last = [TextChunk.model_validate_json(line) for line in lines if line]
+    assert last.result and last.result.error is None and last.result.id == "id-3"
+    assert "".join(piece.text for piece in pieces) == last.result.text
+
+
+async def test_a_client_that_leaves_frees_its_place(streaming: Server) -> None:
+    """The gate: beside the one that stays, the one that left would write some hundred tokens more."""
+    endless = {"pattern": "[a-z ]{2000,4000}", "max_new_tokens": 1000, "seed": 1}
+    long = {"pattern": "[a-z ]{2000,4000}", "max_new_tokens": 40, "seed": 2}
+
+    def body(decoding: dict[str, object]) -> dict[str, object]:
+        return {"item": {"id": "1", "messages": [{"role": "user", "content": "A story."}], "decoding": decoding}}
+
+    async with httpx.AsyncClient(base_url=streaming.url, timeout=DEADLINE_S) as client:
+        before = metric((await client.get("/metrics")).text, 'runner_generated_tokens_total{runner="text"}')
+        async with client.stream("POST", "/submit", json=body(endless)) as answer:
+            lines = answer.aiter_lines()
+            while "text" not in await anext(lines):
+                pass
+        stayed = await client.post("/submit", json=body(long))
+        page = (await client.get("/metrics")).text
+    assert '"new_tokens":40' in stayed.text
+    assert metric(page, 'runner_generated_tokens_total{runner="text"}') - before == 40, "what was left is not counted"
+    sizes = metric(page, 'runner_batch_items_sum{runner="text"}') / metric(
+        page, 'runner_batch_items_count{runner="text"}'
+    )
+    assert sizes < 1.5, "most steps wrote on one item"
 
 
 async def test_a_photo_that_cannot_be_read_is_an_answer_not_a_failure(server: Server) -> None:
