@@ -32,6 +32,7 @@ class Settings(BaseSettings):
     max_image_bytes: int = Field(10 * 1024**2, ge=1024, le=100 * 1024**2)
     max_image_pixels: int = Field(40_000_000, ge=256, le=150_000_000)
     max_in_flight: int = Field(64, ge=1, le=10_000)
+    text_engine: Literal["auto", "openvino", "transformers"] = "auto"
     text_threads: int = Field(max(1, _CORES - _VISION_THREADS), ge=1, le=1024)
     vision_threads: int = Field(_VISION_THREADS, ge=1, le=1024)
     image_threads: int = Field(_CORES, ge=1, le=1024)

@@ -8,7 +8,7 @@ from contracts.items import CaptionResult, PictureResult, TextResult
 
 batch_items = Histogram(
     "runner_batch_items",
-    "Items in a batch as the model ran it.",
+    "Items in a batch as the model ran it, or in a step of an engine that batches at each step.",
     ["runner"],
     buckets=(1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64),
 )
@@ -20,6 +20,11 @@ def count_batch(runner: str, results: Sequence[TextResult | CaptionResult | Pict
     """Count one batch of `runner` once it is done."""
     batch_items.labels(runner).observe(len(results))
     for result in results:
-        items.labels(runner, result.error.code if result.error else "ok").inc()
-        if isinstance(result, TextResult):
-            tokens.labels(runner).inc(result.new_tokens)
+        count_item(runner, result)
+
+
+def count_item(runner: str, result: TextResult | CaptionResult | PictureResult) -> None:
+    """Count one item of `runner` once it is done."""
+    items.labels(runner, result.error.code if result.error else "ok").inc()
+    if isinstance(result, TextResult):
+        tokens.labels(runner).inc(result.new_tokens)

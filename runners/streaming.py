@@ -9,6 +9,9 @@ from collections.abc import AsyncIterator
 
 from contracts.items import TextChunk
 
+BEGIN = "\n"
+"""The first line of a stream: empty, so that an answer begins, and a client that leaves is noticed, before any text."""
+
 
 def to_line(chunk: TextChunk) -> str:
     """The chunk as one line."""
@@ -16,9 +19,9 @@ def to_line(chunk: TextChunk) -> str:
 
 
 async def read_chunks(pieces: AsyncIterator[str]) -> AsyncIterator[TextChunk]:
-    """The chunks in `TextRunner.stream`'s pieces, however they were cut on the way."""
+    """The chunks in `TextRunner.submit`'s pieces, however they were cut on the way."""
     rest = ""
     async for piece in pieces:
         *lines, rest = (rest + piece).split("\n")
-        for line in lines:
+        for line in filter(None, lines):
             yield TextChunk.model_validate_json(line)

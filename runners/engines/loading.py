@@ -1,10 +1,12 @@
 """Loading weights, whole or not at all."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
-from transformers import PreTrainedModel
+from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedModel
+from transformers.initialization import no_init_weights
+from transformers.modeling_gguf_pytorch_utils import load_gguf_checkpoint
 
 from checkpoints.errors import CheckpointError
 
@@ -30,3 +32,22 @@ def load_model(auto_class: Any, folder: Path, dtype: torch.dtype, device: torch.
         raise CheckpointError(f"{folder}: the .safetensors files lack weights of the model, such as {missing}")
     loaded: PreTrainedModel = model.eval().to(device)
     return loaded
+
+
+def load_gguf(file: Path, dtype: torch.dtype, device: torch.device) -> PreTrainedModel:
+    """Build the model that a GGUF file describes and load its weights, dequantised; raises CheckpointError.
+
+    `from_pretrained` would ask for accelerate, and keep the weights packed, which is slow on a CPU.
+    """
+    try:
+        config = AutoConfig.from_pretrained(file.parent, gguf_file=file.name, local_files_only=True)
+        with no_init_weights():
+            model = cast(PreTrainedModel, AutoModelForCausalLM.from_config(config, dtype=dtype))
+        content = load_gguf_checkpoint(str(file), return_tensors=True, model_to_load=model, torch_dtype=dtype)
+        missing = set(model.load_state_dict(content["tensors"], strict=False).missing_keys)
+    except (OSError, ValueError, RuntimeError, KeyError, TypeError, NotImplementedError) as error:
+        raise CheckpointError(f"{file}: cannot be loaded: {error}") from error
+    if lacking := sorted(missing - set(model.all_tied_weights_keys)):
+        raise CheckpointError(f"{file}: lacks weights of the model, such as {', '.join(lacking[:3])}")
+    model.tie_weights()
+    return model.eval().to(device)

@@ -7,7 +7,6 @@ from typing import cast
 import torch
 from transformers.generation.logits_process import (
     LogitsProcessorList,
-    NoRepeatNGramLogitsProcessor,
     RepetitionPenaltyLogitsProcessor,
     TemperatureLogitsWarper,
     TopKLogitsWarper,
@@ -46,19 +45,16 @@ class Sampler:
         self._warpers = build_warpers(self.decoding)
 
     def penalise(self, scores: torch.Tensor, written: Sequence[int]) -> torch.Tensor:
-        """Lower the scores, shape (vocabulary,), of tokens already written, and forbid repeated n-grams.
+        """Lower the scores, shape (vocabulary,), of tokens already written.
 
         The prompt's tokens are not looked at: a description is meant to repeat the values given to it.
         """
-        penalties = LogitsProcessorList()
-        if self.decoding.repetition_penalty != 1:
-            penalties.append(RepetitionPenaltyLogitsProcessor(float(self.decoding.repetition_penalty)))
-        if self.decoding.no_repeat_ngram:
-            penalties.append(NoRepeatNGramLogitsProcessor(self.decoding.no_repeat_ngram))
-        if not penalties or not written:
+        if self.decoding.repetition_penalty == 1 or not written:
             return scores
         seen = cast(torch.LongTensor, torch.tensor([list(written)], device=self.device))
-        penalised: torch.Tensor = penalties(seen, scores[None].clone())
+        penalised: torch.Tensor = RepetitionPenaltyLogitsProcessor(float(self.decoding.repetition_penalty))(
+            seen, scores[None].clone()
+        )
         return penalised[0]
 
     def choose(self, scores: torch.Tensor) -> int:

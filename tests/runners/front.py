@@ -4,8 +4,8 @@ from collections.abc import AsyncGenerator
 
 import bentoml
 
-from contracts.items import CaptionResult, PhotoItem, TextItem, TextResult
-from runners.streaming import read_chunks
+from contracts.items import CaptionResult, EngineInfo, PhotoItem, TextItem, TextResult
+from runners.streaming import BEGIN, read_chunks
 from runners.text import TextRunner
 from runners.vision import VisionRunner
 
@@ -16,6 +16,12 @@ class Front:
 
     text = bentoml.depends(TextRunner)
     vision = bentoml.depends(VisionRunner)
+
+    @bentoml.api
+    async def engine(self) -> EngineInfo:
+        """The text runner's engine."""
+        info: EngineInfo = await self.text.to_async.info()
+        return info
 
     @bentoml.api
     async def write(self, item: TextItem) -> TextResult:
@@ -30,7 +36,8 @@ class Front:
         return results[0]
 
     @bentoml.api
-    async def stream(self, item: TextItem) -> AsyncGenerator[str, None]:
+    async def submit(self, item: TextItem) -> AsyncGenerator[str, None]:
         """The pieces of one text, each as a line of JSON."""
-        async for chunk in read_chunks(self.text.to_async.stream(item)):
+        yield BEGIN
+        async for chunk in read_chunks(self.text.to_async.submit(item)):
             yield chunk.model_dump_json() + "\n"

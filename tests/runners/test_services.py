@@ -1,19 +1,16 @@
 """The runners as BentoML services: batched, streamed, counted, and never ready with a damaged checkpoint."""
 
 import asyncio
-from collections.abc import Callable
+import shutil
 from pathlib import Path
 
 import httpx
 import pytest
 
-from contracts.items import Decoding, TextChunk, TextItem
+from contracts.items import Decoding, EngineInfo, Message, TextChunk, TextItem
 from tests.conftest import DEADLINE_S, Launcher, Project, Server, copy_project
-from tests.hub import WEIGHTS
 from tests.runners.test_captioner import photo
 from tests.tiny import make_text, make_vision
-from tests.tiny_gguf import NAME as GGUF
-from tests.tiny_gguf import make_gguf
 
 pytestmark = pytest.mark.slow
 FRONT = "tests.runners.front:Front"
@@ -25,10 +22,23 @@ def server(launcher: Launcher, tiny_project: Project) -> Server:
     return launcher.start(tiny_project, FRONT)
 
 
+@pytest.fixture(scope="module")
+def streaming(launcher: Launcher, smollm2: Path, tmp_path_factory: pytest.TempPathFactory) -> Server:
+    """The same with a text engine that batches at each step, on a real model's weights."""
+    project = copy_project(tmp_path_factory.mktemp("streaming"))
+    shutil.copytree(smollm2, project.folder / "models" / "text")
+    make_vision(project.folder / "models" / "vision")
+    project.commit_models()
+    imported = project.import_models()
+    assert imported.returncode == 0, imported.stderr
+    return launcher.start(project, FRONT)
+
+
 def text_item(number: int, temperature: float = 1.0) -> dict[str, object]:
     """An item that only its own number explains."""
     decoding = Decoding(max_new_tokens=16, temperature=temperature, seed=number)
-    item = TextItem(id=f"id-{number}", prompt=f"Product {number}", decoding=decoding)
+    messages = (Message(role="user", content=f"Product {number}"),)
+    item = TextItem(id=f"id-{number}", messages=messages, decoding=decoding)
     return {"item": item.model_dump()}
 
 
@@ -73,13 +83,38 @@ async def test_three_hundred_requests_outlive_bentomls_session_renewal(server: S
     assert set(statuses) == {200}
 
 
-async def test_a_stream_crosses_two_services_whole(server: Server) -> None:
-    async with httpx.AsyncClient(base_url=server.url, timeout=DEADLINE_S) as client:
-        whole = (await client.post("/write", json=text_item(3, 0))).json()
-        lines = (await client.post("/stream", json=text_item(3, 0))).text.split("\n")
-    chunks = [TextChunk.model_validate_json(line) for line in lines if line]
-    assert "".join(chunk.text for chunk in chunks) == whole["text"]
-    assert chunks[-1].finish == whole["finish"]
+async def test_a_stream_crosses_two_services_whole(streaming: Server) -> None:
+    async with httpx.AsyncClient(base_url=streaming.url, timeout=DEADLINE_S) as client:
+        info = EngineInfo.model_validate((await client.post("/engine", json={})).json())
+        lines = (await client.post("/submit", json=text_item(3, 0))).text.split("\n")
+    assert info.submits and info.name == "openvino"
+    *pieces, last = [TextChunk.model_validate_json(line) for line in lines if line]
+    assert last.result and last.result.error is None and last.result.id == "id-3"
+    assert "".join(piece.text for piece in pieces) == last.result.text
+
+
+async def test_a_client_that_leaves_frees_its_place(streaming: Server) -> None:
+    """The gate: beside the one that stays, the one that left would write some hundred tokens more."""
+    endless = {"pattern": "[a-z ]{2000,4000}", "max_new_tokens": 1000, "seed": 1}
+    long = {"pattern": "[a-z ]{2000,4000}", "max_new_tokens": 40, "seed": 2}
+
+    def body(decoding: dict[str, object]) -> dict[str, object]:
+        return {"item": {"id": "1", "messages": [{"role": "user", "content": "A story."}], "decoding": decoding}}
+
+    async with httpx.AsyncClient(base_url=streaming.url, timeout=DEADLINE_S) as client:
+        before = metric((await client.get("/metrics")).text, 'runner_generated_tokens_total{runner="text"}')
+        async with client.stream("POST", "/submit", json=body(endless)) as answer:
+            lines = answer.aiter_lines()
+            while "text" not in await anext(lines):
+                pass
+        stayed = await client.post("/submit", json=body(long))
+        page = (await client.get("/metrics")).text
+    assert '"new_tokens":40' in stayed.text
+    assert metric(page, 'runner_generated_tokens_total{runner="text"}') - before == 40, "what was left is not counted"
+    sizes = metric(page, 'runner_batch_items_sum{runner="text"}') / metric(
+        page, 'runner_batch_items_count{runner="text"}'
+    )
+    assert sizes < 1.5, "most steps wrote on one item"
 
 
 async def test_a_photo_that_cannot_be_read_is_an_answer_not_a_failure(server: Server) -> None:
@@ -90,48 +125,16 @@ async def test_a_photo_that_cannot_be_read_is_an_answer_not_a_failure(server: Se
     assert bad.json()["error"]["code"] == "unreadable_image"
 
 
-def cut(content: bytes) -> bytes:
-    """The first half."""
-    return content[: len(content) // 2]
-
-
-def flip(content: bytes) -> bytes:
-    """One bit of the weights is another; the file can be loaded, and no text tells."""
-    return content[:-5] + bytes([content[-5] ^ 1]) + content[-4:]
-
-
-@pytest.mark.parametrize("damage", [cut, flip])
-@pytest.mark.parametrize("make", [make_text, make_gguf])
-def test_a_checkpoint_that_was_damaged_in_the_store_stops_the_server_and_is_named(
-    tmp_path: Path, launcher: Launcher, make: Callable[[Path], Path], damage: Callable[[bytes], bytes]
-) -> None:
-    project = imported(tmp_path, make)
-    (stored,) = (f for f in (tmp_path / ".bentoml").glob("models/text/*/*") if f.suffix in WEIGHTS)
+def test_a_damaged_checkpoint_stops_the_server_and_is_named(tmp_path: Path, launcher: Launcher) -> None:
+    project = copy_project(tmp_path)
+    make_text(tmp_path / "models" / "text")
+    make_vision(tmp_path / "models" / "vision")
+    project.commit_models()
+    assert project.import_models().returncode == 0
+    (stored,) = (tmp_path / ".bentoml" / "models" / "text").glob("*/model.safetensors")
     content = stored.read_bytes()
     stored.unlink()
-    stored.write_bytes(damage(content))
-    assert f"{stored.name}: is not what was imported" in failed_start(launcher, project)
-
-
-def test_weights_that_are_no_numbers_stop_the_server_and_are_named(tmp_path: Path, launcher: Launcher) -> None:
-    """Each worker would fail with its first text, and BentoML would start the next, for ever."""
-    project = imported(tmp_path, lambda folder: make_gguf(folder, scale=float("nan")))
-    assert f"{GGUF}: output.weight holds weights that are infinite" in failed_start(launcher, project)
-
-
-def imported(folder: Path, make: Callable[[Path], Path]) -> Project:
-    """A project with this text model in its store."""
-    project = copy_project(folder)
-    make(folder / "models" / "text")
-    make_vision(folder / "models" / "vision")
-    project.commit_models()
-    done = project.import_models()
-    assert done.returncode == 0, done.stderr
-    return project
-
-
-def failed_start(launcher: Launcher, project: Project) -> str:
-    """What the server said before it ended."""
+    stored.write_bytes(content[: len(content) // 2])
     server = launcher.spawn(project, FRONT)
     assert server.process.wait(timeout=DEADLINE_S) != 0
-    return server.log.read_text()
+    assert "model.safetensors: not a complete safetensors file" in server.log.read_text()

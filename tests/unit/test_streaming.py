@@ -4,14 +4,14 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from contracts.items import TextChunk
-from runners.streaming import read_chunks, to_line
+from contracts.items import TextChunk, TextResult
+from runners.streaming import BEGIN, read_chunks, to_line
 
 
 @pytest.mark.parametrize("size", [1, 2, 7, 1000])
 async def test_chunks_arrive_whole_however_their_lines_are_cut(size: int) -> None:
-    chunks = [TextChunk(id="1", text="Grün\n💡 [3]"), TextChunk(id="1", finish="end")]
-    lines = "".join(map(to_line, chunks))
+    chunks = [TextChunk(text="Grün\n💡 [3]"), TextChunk(result=TextResult(id="1", text="Grün", finish="end"))]
+    lines = BEGIN + "".join(map(to_line, chunks))
     assert lines.isascii(), "a piece must not end within a character"
 
     async def pieces() -> AsyncIterator[str]:

@@ -1,51 +1,34 @@
 """Text from any causal language model of transformers that has a chat template, many items at a time.
 
-The decoding loop is our own, because items of one batch have their own settings, seeds, constraints and
-lengths, which `generate` cannot give them.
+The portable reference, and the engine for GPUs. The decoding loop is our own, because items of one batch have their
+own settings, seeds and lengths, which `generate` cannot give them.
 """
 
 import inspect
 import math
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Self, cast
 
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 from transformers.cache_utils import DynamicCache
 
 from checkpoints.errors import CheckpointError
-from checkpoints.folder import check_files
-from contracts.items import Decoding, ItemError, TextChunk, TextItem, TextResult
-from runners.engines.constraints import SENTENCE_END, ConstraintState
+from checkpoints.folder import CHAT_TEMPLATE_NAME, check_files, gguf_file
+from contracts.items import Decoding, EngineInfo, Finish, ItemError, Message, TextItem, TextResult
+from runners.engines.chat import Turns, after_answer, takes_system, to_turns
 from runners.engines.detokenizer import Detokenizer
 from runners.engines.devices import pick_device, pick_dtype
-from runners.engines.isolation import item_error, run_isolated
-from runners.engines.loading import load_model
+from runners.engines.isolation import run_isolated
+from runners.engines.loading import load_gguf, load_model
 from runners.engines.sampling import Sampler
+from runners.engines.stops import StopStrings
 
-# Stands for an answer while the chat template is asked how one ends.
-ANSWER = "The answer."
 UNLIMITED = 2**31
-
-
-@dataclass
-class SentenceLikelihood:
-    """The log probabilities of a text's sentences and lines, while it arrives in pieces; `least` is the lowest."""
-
-    least: float = 0.0
-    _current: float = 0.0
-    _tail: str = ""
-
-    def add(self, piece: str, log_probability: float) -> None:
-        """Take the next piece of the text, which its token's `log_probability` belongs to."""
-        if self._tail.endswith("\n") or (piece[:1].isspace() and SENTENCE_END.search(self._tail)):
-            self._current, self._tail = 0.0, ""
-        self._current += log_probability
-        self._tail = (self._tail + piece)[-8:]
-        self.least = min(self.least, self._current)
 
 
 @dataclass
@@ -57,44 +40,65 @@ class Row:
     limit: int
     sampler: Sampler
     detokenizer: Detokenizer
-    constraint: ConstraintState | None
+    stops: StopStrings
     written: list[int] = field(default_factory=list)
     pieces: list[str] = field(default_factory=list)
     log_probability: float = 0.0
-    sentences: SentenceLikelihood = field(default_factory=SentenceLikelihood)
-    forced: float = 0.0
-    finish: str | None = None
+    finish: Finish | None = None
     error: ItemError | None = None
 
-    def take(self, token: int, ends: bool, log_probability: float) -> None:
-        """Note the token just chosen, how likely it was, and the text that it completes."""
+    def adjust(self, scores: torch.Tensor, given: torch.Tensor) -> torch.Tensor:
+        """The scores, shape (vocabulary,), to choose from; `given` are the model's own log probabilities."""
+        return self.sampler.penalise(scores, self.written)
+
+    def take(self, token: int, ends: bool, log_probability: float) -> str:
+        """Note the token just chosen and how likely it was; returns the text that it completes."""
         self.log_probability += log_probability
         if ends:
             self.finish = "end"
-            self.sentences.add("", log_probability)
+            piece = ""
         else:
             self.written.append(token)
             piece = self.detokenizer.push(token)
-            self.pieces.append(piece)
-            self.sentences.add(piece, log_probability)
-            if self.constraint:
-                self.constraint.advance(token, piece)
-            if self.item.decoding.stop_at_line and "\n" in piece:
-                self.finish = "end"
-            elif len(self.written) >= self.limit:
+            self.pieces.append(self.stops.push(piece))
+            if len(self.written) >= self.limit:
                 self.finish = "length"
         if self.finish:
-            self.pieces.append(self.detokenizer.finish())
+            self.pieces.append(self.stops.push(self.detokenizer.finish()) + self.stops.finish())
+        if self.stops.reached:
+            self.finish = "stop"
+        return piece
+
+    def result(self) -> TextResult:
+        """The item's result once `finish` is set."""
+        if self.error:
+            return _failed(self.item, self.error)
+        tokens = len(self.written) + (self.finish == "end")
+        return TextResult(
+            id=self.item.id,
+            text="".join(self.pieces),
+            prompt_tokens=len(self.prompt),
+            new_tokens=len(self.written),
+            confidence=math.exp(self.log_probability / tokens),
+            finish=self.finish or "error",
+        )
 
 
-class CausalLMEngine:
+class TransformersEngine:
     """A loaded checkpoint. Calls from several threads take turns step by step."""
 
     def __init__(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, end_ids: frozenset[int]) -> None:
         self.model = model
         self.tokenizer = tokenizer
         self.end_ids = end_ids
-        self._vocabulary: dict[str, int] = tokenizer.get_vocab()
+        self.info = EngineInfo(
+            name="transformers",
+            version=version("transformers"),
+            submits=False,
+            patterns=False,
+            device=str(model.device),
+        )
+        self._system = takes_system(self._render)
         positions = getattr(model.config.get_text_config(), "max_position_embeddings", None)
         self._positions: int = positions or UNLIMITED
         parameters = inspect.signature(model.forward).parameters
@@ -103,14 +107,16 @@ class CausalLMEngine:
         self._tokenizer_lock = threading.Lock()
 
     @classmethod
-    def load(cls, folder: Path) -> "CausalLMEngine":
+    def load(cls, folder: Path) -> Self:
         """Load and warm up the checkpoint in `folder`; raises CheckpointError naming the wrong file."""
         check_files(folder)
         device = pick_device()
+        dtype = pick_dtype(folder, device)
         tokenizer = _load_tokenizer(folder)
-        model = load_model(AutoModelForCausalLM, folder, pick_dtype(folder, device), device)
+        found = gguf_file(folder)
+        model = load_gguf(found, dtype, device) if found else load_model(AutoModelForCausalLM, folder, dtype, device)
         if len(tokenizer) > _vocabulary_size(model):
-            raise CheckpointError(f"{folder / 'tokenizer.json'}: has more tokens than the model's embeddings")
+            raise CheckpointError(f"{found or folder / 'tokenizer.json'}: has more tokens than the model's embeddings")
         engine = cls(model, tokenizer, _end_ids(folder, model, tokenizer))
         engine.warm_up(folder)
         return engine
@@ -118,10 +124,12 @@ class CausalLMEngine:
     def warm_up(self, folder: Path) -> None:
         """Write a few tokens; raises CheckpointError if that fails or the logits are not numbers."""
         decoding = Decoding(max_new_tokens=2, temperature=0)
-        probe = TextItem(id="warm-up", prompt="A product.", decoding=decoding)
-        (result,) = self.write([probe])
+        (result,) = self.write([TextItem(id="", messages=(Message(role="user", content="Hello."),), decoding=decoding)])
         if result.error:
             raise CheckpointError(f"{folder}: the checkpoint fails its first text ({result.error.message})")
+
+    def close(self) -> None:
+        """Nothing runs in the background."""
 
     def write(self, items: Sequence[TextItem]) -> list[TextResult]:
         """One result per item, in order; whatever is wrong with one item stays in its own result."""
@@ -129,51 +137,38 @@ class CausalLMEngine:
         good: list[tuple[TextItem, list[int]]] = []
         for number, item in enumerate(items):
             try:
-                good.append((item, self.prompt_ids(item.prompt, item.prefix)))
+                self.check(item)
+                good.append((item, self.prompt_ids(item)))
             except ValueError as error:
                 errors[number] = _failed(item, ItemError(code="invalid_item", message=str(error)))
         results = iter(run_isolated(good, self._write_prompts, lambda pair, error: _failed(pair[0], error)))
         return [errors[number] if number in errors else next(results) for number in range(len(items))]
 
-    def stream(self, item: TextItem) -> Iterator[TextChunk]:
-        """The pieces of one text as they come; the last chunk carries how it ended."""
-        try:
-            row = self._row(item, self.prompt_ids(item.prompt, item.prefix))
-        except ValueError as error:
-            problem = ItemError(code="invalid_item", message=str(error))
-            yield TextChunk(id=item.id, finish="error", error=problem)
-            return
-        sent = 0
-        try:
-            for _ in self._decode([row]):
-                while sent < len(row.pieces):
-                    if row.pieces[sent]:
-                        yield TextChunk(id=item.id, text=row.pieces[sent])
-                    sent += 1
-        except Exception as error:
-            yield TextChunk(id=item.id, finish="error", error=item_error(error))
-            return
-        result = _result(row)
-        yield TextChunk(id=item.id, finish=result.finish, error=result.error)
+    def check(self, item: TextItem) -> None:
+        """Raise ValueError, in words for the caller, if the item asks for what the engine cannot do."""
+        if item.decoding.pattern:
+            raise ValueError("this engine cannot hold a text to a regular expression")
 
-    def prompt_ids(self, prompt: str, prefix: str = "") -> list[int]:
-        """The whole chat up to where the model goes on; control tokens typed into `prompt` stay ordinary text.
+    def prompt_ids(self, item: TextItem) -> list[int]:
+        """The whole chat up to where the model goes on; control tokens typed into it stay ordinary text.
 
         Raises ValueError, in words for the caller, if that fails or leaves no room for one token.
         """
+        turns = to_turns(item.messages, self._system)
         try:
             with self._tokenizer_lock:
                 asked = self.tokenizer.apply_chat_template(
-                    [{"role": "user", "content": prompt}],
+                    turns,
                     add_generation_prompt=True,
                     return_dict=False,
                     sanitize_control_tokens=True,
                     # Qwen3 thinks aloud unless told otherwise; templates without the switch ignore it.
                     enable_thinking=False,
                 )
-                ids = cast(list[int], [*asked, *self.tokenizer.encode(prefix, add_special_tokens=False)])
+                begun = self.tokenizer.encode(item.prefix, add_special_tokens=False, split_special_tokens=True)
         except Exception as error:  # whatever a checkpoint's template raises
-            raise ValueError("the prompt cannot be put into the checkpoint's chat template") from error
+            raise ValueError("the messages cannot be put into the checkpoint's chat template") from error
+        ids = cast(list[int], [*asked, *begun])
         if len(ids) >= self._positions:
             raise ValueError(f"the prompt has {len(ids)} tokens, the model reads fewer than {self._positions}")
         return ids
@@ -182,34 +177,32 @@ class CausalLMEngine:
         """Scores of the next token after each prompt, shape (prompts, vocabulary), fp32."""
         return self._prefill(prompts).scores
 
-    def _write_prompts(self, pairs: Sequence[tuple[TextItem, list[int]]]) -> list[TextResult]:
-        rows = [self._row(item, prompt) for item, prompt in pairs]
-        for _ in self._decode(rows):
-            pass
-        return [_result(row) for row in rows]
-
-    def _row(self, item: TextItem, prompt: list[int]) -> Row:
-        device = self.model.device
-        constraint = None
-        if item.constraints is not None:
-            constraint = ConstraintState(item.constraints, self._vocabulary, self.end_ids, device)
+    def new_row(self, item: TextItem, prompt: list[int]) -> Row:
+        """The state of a text of which nothing is written."""
         return Row(
             item=item,
             prompt=prompt,
             limit=min(item.decoding.max_new_tokens, self._positions - len(prompt)),
-            sampler=Sampler(item.decoding, device),
+            sampler=Sampler(item.decoding, self.model.device),
             detokenizer=Detokenizer(self.tokenizer),
-            constraint=constraint,
+            stops=StopStrings(item.decoding.stop),
         )
 
-    def _decode(self, rows: Sequence[Row]) -> Iterator[None]:
-        """Write all rows to their ends, pausing after each step; rows that have ended leave the batch."""
+    def _render(self, turns: Turns) -> str:
+        return str(self.tokenizer.apply_chat_template(turns, tokenize=False))
+
+    def _write_prompts(self, pairs: Sequence[tuple[TextItem, list[int]]]) -> list[TextResult]:
+        rows = [self.new_row(item, prompt) for item, prompt in pairs]
+        self._decode(rows)
+        return [row.result() for row in rows]
+
+    def _decode(self, rows: Sequence[Row]) -> None:
+        """Write all rows to their ends; rows that have ended leave the batch."""
         step = self._prefill([row.prompt for row in rows])
         running = list(rows)
         while running:
             for row, scores in zip(running, step.scores, strict=True):
                 self._advance(row, scores)
-            yield
             keep = [number for number, row in enumerate(running) if row.finish is None]
             if len(keep) < len(running):
                 running = [running[number] for number in keep]
@@ -256,12 +249,7 @@ class CausalLMEngine:
             row.finish = "error"
             return
         given = scores.log_softmax(-1)
-        if row.constraint and (closed := row.constraint.closed_references()):
-            row.forced = max(row.forced, float(given[closed].exp().sum()))
-        scores = row.sampler.penalise(scores.clone(), row.written)
-        if row.constraint:
-            row.constraint.apply(scores)
-        token = row.sampler.choose(scores)
+        token = row.sampler.choose(row.adjust(scores.clone(), given))
         with self._tokenizer_lock:
             row.take(token, token in self.end_ids, float(given[token]))
 
@@ -284,15 +272,20 @@ class Step:
 
 
 def _load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
+    found = gguf_file(folder)
+    where = found or folder / "tokenizer.json"
     try:
         tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
-            folder, local_files_only=True, trust_remote_code=False
+            folder, gguf_file=found and found.name, local_files_only=True, trust_remote_code=False
         )
     except Exception as error:  # the tokenizers library raises bare Exception on a damaged file
-        raise CheckpointError(f"{folder / 'tokenizer.json'}: cannot be loaded: {error}") from error
+        raise CheckpointError(f"{where}: cannot be loaded: {error}") from error
+    beside = folder / CHAT_TEMPLATE_NAME
+    if found and beside.exists():
+        tokenizer.chat_template = beside.read_text()
     if not tokenizer.chat_template:
-        where = folder / "tokenizer_config.json"
-        raise CheckpointError(f"{where}: has no chat template, nor is there a chat_template.jinja")
+        where = found or folder / "tokenizer_config.json"
+        raise CheckpointError(f"{where}: has no chat template, nor is there a {CHAT_TEMPLATE_NAME}")
     return tokenizer
 
 
@@ -307,32 +300,15 @@ def _end_ids(folder: Path, model: PreTrainedModel, tokenizer: PreTrainedTokenize
     for configured in (model.generation_config, model.config.get_text_config(), tokenizer):
         value = getattr(configured, "eos_token_id", None)
         found.update(value if isinstance(value, list) else [] if value is None else [value])
-    chat = [{"role": "user", "content": "A question."}, {"role": "assistant", "content": ANSWER}]
     try:
-        rendered = tokenizer.apply_chat_template(chat, tokenize=False)
-    except Exception as error:  # whatever a template raises
-        raise CheckpointError(f"{folder}: the tokenizer's chat template does not work: {error}") from error
-    after = tokenizer.encode(str(rendered).rpartition(ANSWER)[2].lstrip(), add_special_tokens=False)
-    found.update(set(after[:1]) & tokenizer.added_tokens_decoder.keys())
+        after = after_answer(lambda turns: str(tokenizer.apply_chat_template(turns, tokenize=False)))
+    except CheckpointError as error:
+        raise CheckpointError(f"{folder}: {error}") from error
+    ids = tokenizer.encode(after, add_special_tokens=False)
+    found.update(set(ids[:1]) & tokenizer.added_tokens_decoder.keys())
     if not found:
         raise CheckpointError(f"{folder / 'generation_config.json'}: names no eos_token_id: no text would end")
     return frozenset(found)
-
-
-def _result(row: Row) -> TextResult:
-    if row.error:
-        return _failed(row.item, row.error)
-    tokens = len(row.written) + (row.finish == "end")
-    return TextResult(
-        id=row.item.id,
-        text="".join(row.pieces),
-        prompt_tokens=len(row.prompt),
-        new_tokens=len(row.written),
-        confidence=math.exp(row.log_probability / tokens),
-        forced=row.forced,
-        least_likely=row.sentences.least,
-        finish="end" if row.finish == "end" else "length",
-    )
 
 
 def _failed(item: TextItem, error: ItemError) -> TextResult:

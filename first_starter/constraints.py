@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 
 import torch
 
-from contracts.items import Constraints, Reference
+from first_starter.contracts import Constraints, Reference
 
 SENTENCE_END = re.compile(r"[.!?][\"'”’»)\]]*$")
 # "weighs 3." may be the first half of "weighs 3.5 kg": the text may end there, but is never made to.

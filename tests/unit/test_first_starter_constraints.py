@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from contracts.items import Constraints, Reference
-from runners.engines.constraints import ConstraintState, WordCount
+from first_starter.constraints import ConstraintState, WordCount
+from first_starter.contracts import Constraints, Reference
 
 VOCABULARY = {text: number for number, text in enumerate(["<end>", "[1]", "[2]", " a", " b", ".", '"', " 3", ".."])}
 END = 0

@@ -1,0 +1,342 @@
+"""Text from Llama and Qwen models in GGUF through OpenVINO GenAI, which batches at each step: the engine for CPUs.
+
+No torch is loaded. The pipeline is not safe to call from several threads, so that one thread owns it: it takes new
+items, drops those whose reader has left, makes a step, and hands out what that step wrote.
+"""
+
+import asyncio
+import codecs
+import contextlib
+import itertools
+import logging
+import math
+import queue
+import threading
+from collections.abc import AsyncGenerator, Callable, Iterator
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import numpy as np
+import openvino_genai as genai
+from openvino import Tensor
+
+from checkpoints.errors import CheckpointError
+from checkpoints.folder import check_files, gguf_file
+from contracts.items import Decoding, EngineInfo, Finish, ItemError, Message, TextChunk, TextItem, TextResult
+from runners.engines.gguf_chat import GGUFChat
+from runners.engines.stops import StopStrings
+
+logger = logging.getLogger(__name__)
+
+CACHE_TOKENS = 16 * 1024
+"""Tokens of prompts and texts that are kept at once; 14 KB each for SmolLM2-135M and for Qwen2.5-1.5B."""
+_BLOCK_TOKENS = 32
+"""Tokens in one block of the cache, on CPUs."""
+# A step that failed leaves others begun, each of which fails once more.
+_CLEARING_STEPS = 64
+_CLOSED = "the engine was closed"
+ErrorCode = Literal["invalid_item", "model_failed", "out_of_memory"]
+
+
+@dataclass
+class _Reader:
+    """Who waits for a text: takes its chunks until it has `left`."""
+
+    send: Callable[[TextChunk], None]
+    left: bool = False
+
+
+@dataclass(eq=False)
+class _Request:
+    """One item while it is written, as the thread that owns the pipeline sees it."""
+
+    item: TextItem
+    prompt: list[int]
+    limit: int
+    stops: StopStrings
+    reader: _Reader
+    decoder: codecs.IncrementalDecoder = field(default_factory=codecs.getincrementaldecoder("utf-8"))
+    handle: Any = None
+    written: list[int] = field(default_factory=list)
+    text: list[str] = field(default_factory=list)
+    log_probability: float = 0.0
+    finish: Finish | None = None
+
+    def __post_init__(self) -> None:
+        self.decoder.errors = "replace"
+
+    def emit(self, piece: str) -> None:
+        """Send a piece of the text on."""
+        if piece:
+            self.text.append(piece)
+            self.reader.send(TextChunk(text=piece))
+
+    def end(self, finish: Finish) -> None:
+        """Send the rest and the result."""
+        self.finish = finish
+        if finish != "stop":
+            self.emit(self.stops.push(self.decoder.decode(b"", final=True)) + self.stops.finish())
+        tokens = len(self.written) + (finish == "end")
+        result = TextResult(
+            id=self.item.id,
+            text="".join(self.text),
+            confidence=math.exp(self.log_probability / max(tokens, 1)),
+            prompt_tokens=len(self.prompt),
+            new_tokens=len(self.written),
+            finish=finish,
+        )
+        self.reader.send(TextChunk(result=result))
+
+    def fail(self, code: ErrorCode, message: str) -> None:
+        """Send an error in place of a result."""
+        self.finish = "error"
+        self.reader.send(_failed(self.item, code, message))
+
+
+class OpenVINOEngine:
+    """A loaded checkpoint and the thread that writes with it. `on_step` is told how many items each step wrote on."""
+
+    def __init__(self, file: Path, threads: int, on_step: Callable[[int], None] = lambda items: None) -> None:
+        self.info = EngineInfo(
+            name="openvino", version=version("openvino-genai"), submits=True, patterns=True, device="cpu"
+        )
+        scheduler = genai.SchedulerConfig()
+        scheduler.enable_prefix_caching = True
+        scheduler.num_kv_blocks = CACHE_TOKENS // _BLOCK_TOKENS
+        try:
+            self._pipeline = genai.ContinuousBatchingPipeline(
+                str(file), scheduler, "CPU", {"INFERENCE_NUM_THREADS": threads}, {}
+            )
+        except RuntimeError as error:
+            raise CheckpointError(f"{file}: OpenVINO cannot load it: {error}") from error
+        self._chat = GGUFChat(file, self._pipeline.get_tokenizer())
+        self._positions = min(self._chat.context, CACHE_TOKENS)
+        self._on_step = on_step
+        self._numbers = itertools.count()
+        self._inbox: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
+        self._door = threading.Lock()
+        self._closing = False
+        self._thread = threading.Thread(target=self._run, name="openvino", daemon=True)
+        self._thread.start()
+
+    @classmethod
+    def load(cls, folder: Path, threads: int, on_step: Callable[[int], None] = lambda items: None) -> Self:
+        """Load and warm up the checkpoint in `folder`; raises CheckpointError naming the wrong file."""
+        check_files(folder)
+        file = gguf_file(folder)
+        if file is None:
+            raise CheckpointError(f"{folder}: holds no GGUF file, which the OpenVINO engine reads")
+        engine = cls(file, threads, on_step)
+        try:
+            engine.warm_up(file)
+        except CheckpointError:
+            engine.close()
+            raise
+        return engine
+
+    def warm_up(self, file: Path) -> None:
+        """Write a few tokens; raises CheckpointError if that fails or the model's scores are not numbers."""
+        decoding = Decoding(max_new_tokens=2, temperature=0)
+        item = TextItem(id="", messages=(Message(role="user", content="Hello."),), decoding=decoding)
+        chunks: queue.SimpleQueue[TextChunk] = queue.SimpleQueue()
+        self._start(item, _Reader(chunks.put))
+        result = next(chunk.result for chunk in iter(chunks.get, None) if chunk.result)
+        if result.error:
+            raise CheckpointError(f"{file}: the checkpoint fails its first text ({result.error.message})")
+
+    async def submit(self, item: TextItem) -> AsyncGenerator[TextChunk, None]:
+        """The pieces of one text as they come; the last chunk carries its result.
+
+        An iterator that is closed frees its place in the batch, and its memory, at the next step.
+        """
+        loop = asyncio.get_running_loop()
+        chunks: asyncio.Queue[TextChunk] = asyncio.Queue()
+        reader = _Reader(lambda chunk: _hand_over(loop, chunks, chunk))
+        try:
+            await asyncio.to_thread(self._start, item, reader)
+            while True:
+                chunk = await chunks.get()
+                yield chunk
+                if chunk.result:
+                    return
+        finally:
+            reader.left = True
+
+    @property
+    def end_ids(self) -> frozenset[int]:
+        """All ids that end a text."""
+        return self._chat.end_ids
+
+    @property
+    def requests(self) -> int:
+        """Texts that the pipeline keeps in memory."""
+        return int(self._pipeline.get_metrics().requests)
+
+    def close(self) -> None:
+        """End the thread; items that are being written fail."""
+        with self._door:
+            self._closing = True
+            self._inbox.put(None)
+        self._thread.join()
+
+    def prompt_ids(self, item: TextItem) -> list[int]:
+        """The whole chat up to where the model goes on; raises ValueError, in words for the caller."""
+        ids = self._chat.prompt_ids(item)
+        if len(ids) >= self._positions:
+            raise ValueError(f"the prompt has {len(ids)} tokens, the model reads fewer than {self._positions}")
+        return ids
+
+    def _start(self, item: TextItem, reader: _Reader) -> None:
+        """Hand the item to the thread, or send its error."""
+        try:
+            prompt = self.prompt_ids(item)
+        except ValueError as error:
+            reader.send(_failed(item, "invalid_item", str(error)))
+            return
+        limit = min(item.decoding.max_new_tokens, self._positions - len(prompt))
+        request = _Request(item, prompt, limit, StopStrings(item.decoding.stop), reader)
+        with self._door:
+            if self._closing:
+                request.fail("model_failed", _CLOSED)
+            else:
+                self._inbox.put(request)
+
+    def _run(self) -> None:
+        """The thread: steps while there is something to write, and sleeps else."""
+        running: list[_Request] = []
+        while not self._closing:
+            for request in self._arrivals(wait=not self._pipeline.has_non_finished_requests()):
+                self._add(request, running)
+            for request in running:
+                if request.reader.left:
+                    request.handle.cancel()
+            running = [request for request in running if not request.reader.left]
+            if self._pipeline.has_non_finished_requests():
+                self._step(running)
+            running = [request for request in running if request.finish is None]
+        for request in [*running, *self._arrivals(wait=False)]:
+            request.fail("model_failed", _CLOSED)
+
+    def _arrivals(self, wait: bool) -> Iterator[_Request]:
+        """Items that came since the last step; waits for one if there is nothing else to do."""
+        while True:
+            try:
+                request = self._inbox.get(block=wait)
+            except queue.Empty:
+                return
+            wait = False
+            if request and not request.reader.left:
+                yield request
+
+    def _add(self, request: _Request, running: list[_Request]) -> None:
+        """Put a request into the pipeline, from where it stands."""
+        config = _config(request.item.decoding, request.limit - len(request.written), self._chat.end_ids)
+        ids = np.array([[*request.prompt, *request.written]], dtype=np.int64)
+        try:
+            request.handle = self._pipeline.add_request(next(self._numbers), Tensor(ids), config)
+        except Exception as error:  # the library names no exceptions of its own
+            logger.warning("an item was refused: %s", error)
+            request.fail("invalid_item", "the engine refuses the item's settings")
+            return
+        running.append(request)
+
+    def _step(self, running: list[_Request]) -> None:
+        """One token more for each of the requests that the pipeline has room for."""
+        try:
+            self._pipeline.step()
+        except Exception as error:  # the library names no exceptions of its own
+            logger.warning("a step of %d items failed", len(running), exc_info=error)
+            self._recover(running)
+            return
+        self._on_step(self._pipeline.get_metrics().scheduled_requests)
+        for request in running:
+            self._read(request)
+
+    def _recover(self, running: list[_Request]) -> None:
+        """After a step that failed: the items that can be to blame fail, the others go on from where they stand.
+
+        A regular expression is only read when its first token is chosen; one that is wrong fails the whole step, and
+        leaves the pipeline unusable until all of its requests are dropped. A text that fits one has to begin anew.
+        """
+        for request in running:
+            request.handle.cancel()
+        self._clear()
+        suspects = [request for request in running if request.item.decoding.pattern and not request.written]
+        others = [request for request in running if not request.item.decoding.pattern] if suspects else []
+        for request in suspects:
+            request.fail("invalid_item", "the engine cannot read the regular expression")
+        for request in running:
+            if request not in suspects and request not in others:
+                request.fail("model_failed", "the model failed on this item")
+        running.clear()
+        for request in others:
+            self._add(request, running)
+
+    def _clear(self) -> None:
+        """Let the pipeline drop the requests that were cancelled: it fails once for each step that it had begun."""
+        for _ in range(_CLEARING_STEPS):
+            if not self._pipeline.has_non_finished_requests():
+                return
+            try:
+                self._pipeline.step()
+            except Exception as error:
+                logger.warning("a step failed while requests were dropped", exc_info=error)
+
+    def _read(self, request: _Request) -> None:
+        """Take what the last step wrote for a request."""
+        handle = request.handle
+        while handle.can_read() and request.finish is None:
+            for output in handle.read().values():
+                for token, log_probability in zip(output.generated_ids, output.generated_log_probs, strict=True):
+                    self._take(request, token, log_probability)
+                if request.finish is None and output.finish_reason == genai.GenerationFinishReason.LENGTH:
+                    request.end("length")
+        if request.finish is None and handle.get_status() == genai.GenerationStatus.IGNORED:
+            request.fail("out_of_memory", "the text does not fit into the engine's memory")
+
+    def _take(self, request: _Request, token: int, log_probability: float) -> None:
+        if request.finish:
+            return
+        if not math.isfinite(log_probability):
+            request.handle.cancel()
+            request.fail("model_failed", "the model's scores are not numbers")
+            return
+        request.log_probability += log_probability
+        if token in self._chat.end_ids:
+            request.end("end")
+            return
+        request.written.append(token)
+        request.emit(request.stops.push(request.decoder.decode(self._chat.text_of(token))))
+        if request.stops.reached:
+            request.handle.cancel()
+            request.end("stop")
+
+
+def _config(decoding: Decoding, limit: int, end_ids: frozenset[int]) -> genai.GenerationConfig:
+    config = genai.GenerationConfig()
+    config.apply_chat_template = False
+    config.max_new_tokens = limit
+    config.stop_token_ids = set(end_ids)
+    config.logprobs = 1
+    config.repetition_penalty = decoding.repetition_penalty
+    if decoding.temperature:
+        config.do_sample = True
+        config.temperature = decoding.temperature
+        config.top_p = decoding.top_p
+        config.rng_seed = decoding.seed
+        if decoding.top_k:
+            config.top_k = decoding.top_k
+    if decoding.pattern:
+        config.structured_output_config = genai.StructuredOutputConfig(regex=decoding.pattern)
+    return config
+
+
+def _hand_over(loop: asyncio.AbstractEventLoop, chunks: "asyncio.Queue[TextChunk]", chunk: TextChunk) -> None:
+    with contextlib.suppress(RuntimeError):  # the loop has ended, and with it the reader
+        loop.call_soon_threadsafe(chunks.put_nowait, chunk)
+
+
+def _failed(item: TextItem, code: ErrorCode, message: str) -> TextChunk:
+    return TextChunk(result=TextResult(id=item.id, error=ItemError(code=code, message=message)))
