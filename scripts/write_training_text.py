@@ -11,7 +11,7 @@ from pathlib import Path
 
 from copywriter.references import resolve
 
-from copywriter.fields import TONES
+from contracts.brief import TONES
 from copywriter.prompts import wanted_keywords
 from training.text.compose import compose
 from training.text.products import draw

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from copywriter.checks import count_words
+from copywriter.texts import count_words
 from evaluation.compare import differences
 from evaluation.metrics import measure_catalogue, measure_text, near_duplicates
 from evaluation.products import Case, read_cases
