@@ -39,7 +39,7 @@ LABELS = {
     "placeholder": "placeholder",
     "refusal": "refusal",
     "faulty_sentences": "faulty sentence",
-    "broken_words": "word that no dictionary has",
+    "invented_claims": "invented claim",
     "passes_every_check": "passes every check",
     "words": "words",
     "reading_ease": "Flesch reading ease",
