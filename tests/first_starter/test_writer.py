@@ -134,7 +134,8 @@ async def test_the_line_that_names_the_trade_is_taken_off() -> None:
     assert (
         PRODUCT.facts[0].value in alone.messages[0].content and PRODUCT.facts[2].value not in alone.messages[0].content
     )
-    assert "first line" in asked.messages[0].content and asked.decoding.stop_at_line and asked.decoding.temperature == 0
+    assert "first line" in asked.messages[0].content and asked.decoding.temperature == 0
+    assert asked.starter and asked.starter["stop_at_line"]
     assert [item.prefix for item in candidates] == ["lighting\n", "lighting\n"]
 
 
