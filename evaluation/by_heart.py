@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import Indel
 from rapidfuzz.process import cdist
 
-from copywriter.checks import plain, split_sentences
 from copywriter.product import Product
+from copywriter.texts import plain, split_sentences
 from evaluation.products import json_lines, to_case
 
 ALIKE = 0.8

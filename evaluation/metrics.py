@@ -14,8 +14,10 @@ from datasketch import MinHash, MinHashLSH
 from pydantic import BaseModel, ConfigDict
 from sacrebleu.metrics.bleu import BLEU
 
-from copywriter.checks import check_field, contains, count_words, plain, split_sentences
+from copywriter.briefs import make_brief
+from copywriter.checks import check_text
 from copywriter.product import Product
+from copywriter.texts import contains, count_words, plain, split_sentences
 from evaluation.by_heart import TrainingText, grams_by_heart, sentences_by_heart, shared_sentences, wordings
 
 NEAR_DUPLICATE = 0.5
@@ -44,11 +46,11 @@ class TextMetrics(BaseModel):
     invented_numbers: bool
     invented_units: bool
     invented_names: bool
+    invented_claims: bool
     markup: bool
     placeholder: bool
     refusal: bool
     faulty_sentences: bool
-    broken_words: bool
     passes_every_check: bool
     reading_ease: float
 
@@ -74,7 +76,8 @@ class CatalogueMetrics(BaseModel):
 
 def measure_text(text: str, product: Product, finished: bool = True) -> TextMetrics:
     """Judge `text`; `finished` says whether the model ended it itself."""
-    checks = {check.name: check.passed for check in check_field("description", text, product, finished)}
+    brief = make_brief("description", product)
+    checks = {check.name: check.passed for check in check_text(brief, text, (text,), finished)}
     values = [fact.value for fact in product.facts if plain(fact.value)]
     covered = sum(contains(text, value) for value in values)
     return TextMetrics(
@@ -86,11 +89,11 @@ def measure_text(text: str, product: Product, finished: bool = True) -> TextMetr
         invented_numbers=not checks["numbers"],
         invented_units=bool(_units(text) - _units(product.source)),
         invented_names=not checks["names"],
+        invented_claims=not checks["claims"],
         markup=not checks["plain text"],
         placeholder=any(m.group() not in product.source for m in _PLACEHOLDER.finditer(text)),
         refusal=bool(_REFUSAL.search(text)),
         faulty_sentences=not checks["sentences"],
-        broken_words=not checks["words"],
         passes_every_check=all(checks.values()),
         reading_ease=float(textstat.textstat.flesch_reading_ease(text)) if text.strip() else 0.0,
     )

@@ -16,7 +16,10 @@ from pydantic import BaseModel, ConfigDict
 from rich.console import Console
 from rich.table import Table
 
-from copywriter.checks import check_field
+from contracts.verdicts import Check
+from copywriter.briefs import make_brief
+from copywriter.checks import check_text
+from copywriter.product import Product
 from evaluation.compare import Difference
 from evaluation.run import Run, complete_fields, summary
 
@@ -36,7 +39,7 @@ LABELS = {
     "placeholder": "placeholder",
     "refusal": "refusal",
     "faulty_sentences": "faulty sentence",
-    "broken_words": "word that no dictionary has",
+    "invented_claims": "invented claim",
     "passes_every_check": "passes every check",
     "words": "words",
     "reading_ease": "Flesch reading ease",
@@ -127,13 +130,17 @@ def _examples(run: Run, other: Run | None) -> list[Example]:
             other=other.answers[number].served if other else None,
             faults=tuple(
                 f"{check.name}: {check.message}"
-                for check in check_field("description", run.answers[number].served, run.cases[number].product, True)
+                for check in _checks(run.answers[number].served, run.cases[number].product)
                 if not check.passed
             ),
             fields={name.replace("_", " "): field.text for name, field in run.answers[number].fields.items()},
         )
         for number in chosen
     ]
+
+
+def _checks(text: str, product: Product) -> tuple[Check, ...]:
+    return check_text(make_brief("description", product), text, (text,), finished=True)
 
 
 def _words_plot(runs: Sequence[Run]) -> str:

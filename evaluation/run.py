@@ -1,5 +1,6 @@
 """A run: every product described once, its answers kept so that a run that was cut off goes on."""
 
+import asyncio
 import csv
 import json
 import random
@@ -33,17 +34,28 @@ class Run(BaseModel):
 
 
 async def answer_all(source: Source, cases: Sequence[Case], folder: Path, seed: int) -> list[Answer]:
-    """Describe the cases that `folder` has no answer for; each answer is on disk before the next product begins."""
+    """Describe the cases that `folder` has no answer for; each answer is on disk as soon as it is there."""
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / ANSWERS
     done = {answer.id: answer for answer in _read(file)}
     file.write_text("".join(answer.model_dump_json() + "\n" for answer in done.values()))
-    with file.open("a") as out:
-        for case in track(cases, source.name, console=Console(stderr=True)):
-            if case.id not in done:
-                done[case.id] = await source.answer(case, random.Random(f"{seed}-{case.id}").randrange(2**32))  # noqa: S311
-                out.write(done[case.id].model_dump_json() + "\n")
+    places = asyncio.Semaphore(source.at_once)
+
+    async def answer(case: Case) -> Answer:
+        async with places:
+            return await source.answer(case, random.Random(f"{seed}-{case.id}").randrange(2**32))  # noqa: S311
+
+    asked = [asyncio.ensure_future(answer(case)) for case in cases if case.id not in done]
+    try:
+        with file.open("a") as out:
+            for answered in track(asyncio.as_completed(asked), source.name, len(asked), console=Console(stderr=True)):
+                given = await answered
+                done[given.id] = given
+                out.write(given.model_dump_json() + "\n")
                 out.flush()
+    finally:
+        for task in asked:
+            task.cancel()
     return [done[case.id] for case in cases]
 
 

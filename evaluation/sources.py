@@ -2,19 +2,22 @@
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 
 import httpx
 from pydantic import BaseModel, ConfigDict
 
-from checkpoints.formats import read_format
-from contracts.items import TextItem, TextResult
-from copywriter.fields import FIELD_NAMES, FIELDS, FieldName, Tone
-from copywriter.writer import Request, write_field
+from contracts.brief import FIELD_NAMES, FieldName, Tone
+from contracts.items import Heard, TextChunk, TextItem, TextResult
+from contracts.verdicts import Written
+from copywriter.fields import FIELDS
+from copywriter.writer import Effort
 from evaluation.products import Case
+from first_starter.choice import field_writer
 from operations.settings import get_settings
+from runners.engines.interface import SubmittingEngine, WritingEngine
 
 TIMEOUT_S = 300
 SHORT_FIELDS = tuple(field for field in FIELD_NAMES if field != "description")
@@ -48,16 +51,19 @@ class Answer(BaseModel):
 
 
 class Source(Protocol):
-    """Something that describes products; `name` stands in the report."""
+    """Something that describes products, so many `at_once`; `name` stands in the report."""
 
     name: str
+    at_once: int
 
     async def answer(self, case: Case, seed: int) -> Answer:
         """Describe one product."""
 
 
 class ServiceSource:
-    """A running service."""
+    """A running service, asked as one client would."""
+
+    at_once = 1
 
     def __init__(self, url: str, tone: Tone = "lively", listing: bool = False) -> None:
         self._tone, self._listing = tone, listing
@@ -93,8 +99,12 @@ class ServiceSource:
         listing = (await self._client.post("/generate-listing/", json=asked)).raise_for_status().json()
         fields: dict[FieldName, FieldAnswer] = {}
         for field in SHORT_FIELDS:
-            text = listing[field] if isinstance(listing[field], str) else FIELDS[field].separator.join(listing[field])
-            complete = all(check["passed"] for check in listing["checks"][field])
+            text = (
+                listing[field]
+                if isinstance(listing[field], str)
+                else FIELDS[field].limits.separator.join(listing[field])
+            )
+            complete = all(check["status"] == "passed" for check in listing["checks"][field])
             fields[field] = FieldAnswer(text=text, complete=complete)
         return fields
 
@@ -102,46 +112,58 @@ class ServiceSource:
 class CheckpointSource:
     """A text checkpoint's folder, with the settings that the service would use.
 
-    Raises CheckpointError naming the file that cannot be loaded, ValueError if its prompt format is unreadable.
+    Raises CheckpointError naming the file that cannot be loaded, ValueError if its format is unreadable.
     """
 
-    def __init__(self, folder: Path, name: str, tone: Tone = "lively", listing: bool = False) -> None:
-        from runners.engines.causal_lm import CausalLMEngine
+    at_once = 16
 
+    def __init__(self, folder: Path, name: str, tone: Tone = "lively", listing: bool = False) -> None:
+        from runners.engines.choice import load_engine
+
+        settings = get_settings()
         self.name = name
         self._tone, self._listing = tone, listing
-        self._format = read_format(folder)
-        self._engine = CausalLMEngine.load(folder)
+        self._write_field = field_writer(folder)
+        self._effort = Effort(settings.candidates, settings.max_rounds)
+        self._engine = load_engine(folder, settings.text_engine, settings.text_threads, lambda items: None)
 
     async def answer(self, case: Case, seed: int) -> Answer:
         """Write with the checkpoint; raises NoTextError where it fails."""
+
+        async def written(field: FieldName) -> Written:
+            return await self._write_field(field, case.product, self._tone, self._write, seed, self._effort)
+
         started = time.perf_counter()
-        settings = get_settings()
-        request = Request(
-            case.product, self._format, self._tone, seed, candidates=settings.candidates, rounds=settings.max_rounds
-        )
-        written = await write_field("description", request, self._write)
+        description = await written("description")
         seconds = time.perf_counter() - started
-        short = {field: await write_field(field, request, self._write) for field in SHORT_FIELDS if self._listing}
+        short = {field: await written(field) for field in SHORT_FIELDS if self._listing}
         return Answer(
             id=case.id,
-            served=written.text,
-            first=written.drafts[0],
-            complete=written.complete,
-            attempts=written.attempts,
-            tokens=written.tokens,
+            served=description.text,
+            first=description.drafts[0],
+            complete=description.complete,
+            attempts=description.attempts,
+            tokens=description.tokens,
             seconds=seconds,
             fields={name: FieldAnswer(text=field.text, complete=field.complete) for name, field in short.items()},
         )
 
-    async def _write(self, items: Sequence[TextItem]) -> list[TextResult]:
-        return await asyncio.to_thread(self._engine.write, items)
+    async def _write(self, items: Sequence[TextItem], heard: Heard | None = None) -> list[TextResult]:
+        if isinstance(self._engine, SubmittingEngine):
+            return list(await asyncio.gather(*(_result(self._engine.submit(item)) for item in items)))
+        return await asyncio.to_thread(cast(WritingEngine, self._engine).write, items)
+
+
+async def _result(chunks: AsyncGenerator[TextChunk, None]) -> TextResult:
+    """The result at the end of a stream."""
+    return [chunk.result async for chunk in chunks if chunk.result][-1]
 
 
 class AttributeListSource:
     """The baseline that any writer must beat: the attributes as they were given."""
 
     name = "the bare attribute list"
+    at_once = 1
 
     async def answer(self, case: Case, seed: int) -> Answer:
         """The input itself."""

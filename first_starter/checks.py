@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from contracts.verdicts import Evidence
 from copywriter.product import Product
 from first_starter.fields import FIELDS, MAX_WORDS, MIN_WORDS, FieldName
-from first_starter.references import MAX_FACTS, Evidence
+from first_starter.references import MAX_FACTS
 
 if TYPE_CHECKING:
     import inflect

@@ -13,7 +13,7 @@ from operations.errors import BadSettings
 PREFIX = "PDG_"
 _ORIGIN = re.compile(r"https?://[^\s/?#*,]+")
 _CORES = loky.cpu_count()  # those that a container's quota or the scheduler leaves this process
-# The vision runner looks at a photo once, the text runner writes many tokens: it gets the larger share.
+# The vision runner looks at a photo once and is idle while the text runner writes many tokens, which needs every core.
 _VISION_THREADS = max(1, _CORES // 4)
 
 
@@ -33,7 +33,7 @@ class Settings(BaseSettings):
     max_image_pixels: int = Field(40_000_000, ge=256, le=150_000_000)
     max_in_flight: int = Field(64, ge=1, le=10_000)
     text_engine: Literal["auto", "openvino", "transformers"] = "auto"
-    text_threads: int = Field(max(1, _CORES - _VISION_THREADS), ge=1, le=1024)
+    text_threads: int = Field(_CORES, ge=1, le=1024)
     vision_threads: int = Field(_VISION_THREADS, ge=1, le=1024)
     image_threads: int = Field(_CORES, ge=1, le=1024)
     pictures: bool = True

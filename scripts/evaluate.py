@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 from rich.console import Console
 
-from copywriter.fields import TONES
+from contracts.brief import TONES
 from copywriter.writer import NoTextError
 from evaluation.by_heart import read_training_text
 from evaluation.compare import differences

@@ -9,10 +9,9 @@ import json
 import random
 from pathlib import Path
 
-from copywriter.references import resolve
-
-from copywriter.fields import TONES
-from copywriter.prompts import wanted_keywords
+from contracts.brief import TONES
+from first_starter.prompts import wanted_keywords
+from first_starter.references import resolve
 from training.text.compose import compose
 from training.text.products import draw
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from copywriter.checks import count_words
+from copywriter.texts import count_words
 from evaluation.compare import differences
 from evaluation.metrics import measure_catalogue, measure_text, near_duplicates
 from evaluation.products import Case, read_cases
@@ -34,7 +34,7 @@ def test_a_good_text_has_no_fault() -> None:
         (GOOD + " As an AI language model I stop here.", "refusal", True),
         (GOOD + " **Buy now**", "markup", True),
         (GOOD + " It is", "faulty_sentences", True),
-        (GOOD.replace("calm", "calmurers"), "broken_words", True),
+        (GOOD.replace("calm", "waterproof"), "invented_claims", True),
         ("Too short.", "in_band", False),
     ],
 )

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from checkpoints.formats import read_caption_format
 from contracts.items import ItemError, TextItem, TextResult
 from copywriter.product import Product
-from first_starter.formats import PromptFormat, read_caption_format, read_format
+from first_starter.formats import PromptFormat, read_format
 from first_starter.prompts import prompt_for, wanted_keywords
 from first_starter.writer import NoTextError, Request, Written, constraints_of, write_field
 from tests.first_starter.test_checks import GOOD, PRODUCT
@@ -42,10 +43,10 @@ class Script:
             return TextResult(id=item.id, error=text)
         confidence = self.confidences.pop(0) if self.confidences else 0.5
         forced = self.forced.pop(0) if self.forced else 0.0
-        likely = {"confidence": confidence, "forced": forced}
+        told = {"forced": forced}
         if self.least_likely:
-            likely["least_likely"] = self.least_likely.pop(0)
-        return TextResult(id=item.id, text=text, new_tokens=10, finish="end", **likely)
+            told["least_likely"] = self.least_likely.pop(0)
+        return TextResult(id=item.id, text=text, new_tokens=10, finish="end", confidence=confidence, starter=told)
 
 
 async def describe(script: Script, prompt_format: PromptFormat, *, seed: int, candidates: int, rounds: int) -> Written:
@@ -93,7 +94,7 @@ async def test_the_best_of_bad_candidates_is_served_with_what_it_misses() -> Non
     answer = await describe(script, IN_WORDS, seed=0, candidates=2, rounds=2)
     assert not answer.complete
     assert answer.missing == ("LM-204",)
-    assert "LM-204" in script.asked[2].prompt, "the second round names what the first left out"
+    assert "LM-204" in script.asked[2].messages[0].content, "the second round names what the first left out"
     assert script.asked[2].decoding.temperature > script.asked[1].decoding.temperature
 
 
@@ -130,8 +131,11 @@ async def test_the_line_that_names_the_trade_is_taken_off() -> None:
     answer = await describe(script, with_topic, seed=0, candidates=2, rounds=1)
     assert answer.text == GOOD and answer.attempts == 2
     asked, alone, *candidates = script.asked
-    assert PRODUCT.facts[0].value in alone.prompt and PRODUCT.facts[2].value not in alone.prompt
-    assert "first line" in asked.prompt and asked.decoding.stop_at_line and asked.decoding.temperature == 0
+    assert (
+        PRODUCT.facts[0].value in alone.messages[0].content and PRODUCT.facts[2].value not in alone.messages[0].content
+    )
+    assert "first line" in asked.messages[0].content and asked.decoding.temperature == 0
+    assert asked.starter and asked.starter["stop_at_line"]
     assert [item.prefix for item in candidates] == ["lighting\n", "lighting\n"]
 
 

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from checkpoints.formats import PromptFormat
+from contracts.brief import FieldName
 from contracts.items import TextItem, TextResult
-from copywriter.fields import FieldName
 from copywriter.product import Product
 from copywriter.writer import Request, write_listing
 from operations.http.answers import listing_answer

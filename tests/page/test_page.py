@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Locator, Page, Route, expect
 
-from copywriter.fields import FieldName
+from contracts.brief import FieldName
 from operations.http.forms import MAX_SEED
 from operations.painted import SOURCE_TYPE
 from tests.page.conftest import PHOTOS, OpenPage

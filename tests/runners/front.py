@@ -1,6 +1,7 @@
 """A public service that only passes on to the runners, as `service.py` reaches them."""
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 import bentoml
 
@@ -39,5 +40,6 @@ class Front:
     async def submit(self, item: TextItem) -> AsyncGenerator[str, None]:
         """The pieces of one text, each as a line of JSON."""
         yield BEGIN
-        async for chunk in read_chunks(self.text.to_async.submit(item)):
-            yield chunk.model_dump_json() + "\n"
+        async with aclosing(self.text.to_async.submit(item)) as pieces:
+            async for chunk in read_chunks(pieces):
+                yield chunk.model_dump_json() + "\n"

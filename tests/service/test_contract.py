@@ -5,7 +5,7 @@ import json
 import httpx
 import pytest
 
-from copywriter.fields import FIELD_NAMES
+from contracts.brief import FIELD_NAMES
 from operations.http.openapi import document
 from tests.conftest import ROOT, Server
 from tests.service.conftest import CANARY, CAPTION, LISTING, PHOTO, TEXT
