@@ -1,20 +1,19 @@
 """A description that appears on the page while it is written."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from queue import Queue
 
 import pytest
+from anyio import to_thread
 from playwright.sync_api import Page, expect
 from starlette.applications import Starlette
 from starlette.responses import StreamingResponse
 from starlette.routing import Route as Address
 
-from tests.conftest import Server
 from tests.page.listing import COMPLETE, TEXTS
 from tests.page.test_page import expect_answer, faults_of, write_text
 from tests.servers import serve_app
-from tests.service.conftest import held
 
 pytestmark = pytest.mark.slow
 ADDRESS = "/generate-description/stream/"
@@ -25,6 +24,11 @@ ANSWER = {
     **{name: LISTING[name]["description"] for name in ("checks", "evidence")},
 }
 
+WATCH = """() => {
+    window.drafts = [];
+    const look = () => drafts.push([draft.textContent, answer.hidden]);
+    new MutationObserver(look).observe(draft, { childList: true });
+}"""
 Tell = Callable[[str, object], None]
 
 
@@ -33,13 +37,18 @@ def tell(page: Page) -> Iterator[Tell]:
     """Sends the next event of the page's stream, which a server of the test's own writes; no event ends it."""
     events: Queue[str | None] = Queue()
 
+    async def told() -> AsyncIterator[str]:
+        while event := await to_thread.run_sync(events.get, abandon_on_cancel=True):
+            yield event
+
     async def answer(_: object) -> StreamingResponse:
-        return StreamingResponse(iter(events.get, None), media_type="text/event-stream")
+        return StreamingResponse(told(), media_type="text/event-stream")
 
     with serve_app(Starlette(routes=[Address(ADDRESS, answer, methods=["POST"])])) as url:
         page.route(f"**{ADDRESS}", lambda route: route.continue_(url=url + ADDRESS))
         yield lambda name, data: events.put(f"event: {name}\ndata: {json.dumps(data)}\n\n" if name else None)
-        events.put(None)
+        for _ in range(3):  # those that were cancelled may still wait
+            events.put(None)
 
 
 def top(page: Page, element: str) -> float:
@@ -48,16 +57,14 @@ def top(page: Page, element: str) -> float:
     return box["y"]
 
 
-def test_the_service_is_seen_at_work(page: Page, server: Server) -> None:
-    """The draft stands there while its sentences are judged and mended."""
+def test_the_draft_of_the_service_stands_there_before_its_answer(page: Page) -> None:
+    page.evaluate(WATCH)
     write_text(page)
-    expect(page.locator("#draft")).not_to_be_empty()
-    with held(server, "TextRunner"):
-        expect(page.locator("#lines")).to_be_hidden()
-        expect(page.locator("#answer")).to_be_hidden()
-        expect(page.locator("#working")).to_be_visible()
     expect_answer(page)
     expect(page.locator("#draft")).to_be_hidden()
+    drafts = page.evaluate("drafts")
+    assert drafts and all(before for _, before in drafts)
+    assert drafts[-1][0].strip() == page.locator("#description").text_content()
 
 
 def test_words_appear_as_they_come_and_stay_in_their_place(page: Page, tell: Tell) -> None:
