@@ -24,11 +24,6 @@ ANSWER = {
     **{name: LISTING[name]["description"] for name in ("checks", "evidence")},
 }
 
-WATCH = """() => {
-    window.drafts = [];
-    const look = () => drafts.push([draft.textContent, answer.hidden]);
-    new MutationObserver(look).observe(draft, { childList: true });
-}"""
 Tell = Callable[[str, object], None]
 
 
@@ -55,16 +50,6 @@ def top(page: Page, element: str) -> float:
     box = page.locator(element).bounding_box()
     assert box
     return box["y"]
-
-
-def test_the_draft_of_the_service_stands_there_before_its_answer(page: Page) -> None:
-    page.evaluate(WATCH)
-    write_text(page)
-    expect_answer(page)
-    expect(page.locator("#draft")).to_be_hidden()
-    drafts = page.evaluate("drafts")
-    assert drafts and all(before for _, before in drafts)
-    assert drafts[-1][0].strip() == page.locator("#description").text_content()
 
 
 def test_words_appear_as_they_come_and_stay_in_their_place(page: Page, tell: Tell) -> None:
