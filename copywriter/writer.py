@@ -62,7 +62,8 @@ _LONGEST_SENTENCE = 80
 _VALUES_A_SENTENCE = 2
 _LIST_MARK = re.compile(r"^(?:[-*\u2022]|\d{1,2}[.)])\s+")
 _QUOTES = "\"'\u201c\u201d"
-_PENALTIES = {"attributes": 3, "keywords": 3, "numbers": 4, "claims": 4, "plain text": 4, "length": 2}
+_PENALTIES = {"attributes": 3, "keywords": 3, "sentences": 3, "numbers": 4, "claims": 4, "plain text": 4, "length": 2}
+_WORDS_A_FAULT = 20
 _BLAND = re.compile(
     r"\b(perfect|ideal|great|excellent|amazing|versatile|essential|must-have|quality|ensur\w+|provid\w+|design\w*|"
     r"stylish|elegan\w+|convenien\w+|comfort\w*|durab\w+|reliab\w+|innovat\w+|any|every|various|wide range)\b",
@@ -72,11 +73,15 @@ _BLAND = re.compile(
 
 @dataclass(frozen=True)
 class Draft:
-    """A text with what the checks say of it; `finished` tells whether the model ended it itself."""
+    """A text with what the checks say of it; `finished` tells whether the model ended it itself.
+
+    `off` counts the words that it has too few or too many.
+    """
 
     text: str
     finished: bool
     checks: tuple[Check, ...]
+    off: int = 0
 
     @property
     def failed(self) -> list[Check]:
@@ -87,7 +92,7 @@ class Draft:
     def faults(self) -> tuple[float, float]:
         """How bad it is: what failed, by weight, then how much of it would suit any product."""
         weights = (_PENALTIES.get(c.name, 1) * max(1, len(c.missing) + len(c.found)) for c in self.failed)
-        return sum(weights), len(_BLAND.findall(self.text))
+        return sum(weights) + self.off / _WORDS_A_FAULT, len(_BLAND.findall(self.text))
 
 
 @dataclass
@@ -107,7 +112,9 @@ class Session:
         """The text as the checks see it."""
         items = split_items(self.brief, text)
         text = self.brief.limits.separator.join(items)
-        return Draft(text, finished, check_text(self.brief, text, items, finished))
+        least, most = self.brief.limits.words or (0, 10_000)
+        off = max(least - count_words(text), count_words(text) - most, 0)
+        return Draft(text, finished, check_text(self.brief, text, items, finished), off)
 
     async def ask(
         self, turns: tuple[Message, ...], temperature: float, max_new_tokens: int, heard: Heard | None = None
@@ -183,24 +190,28 @@ async def _mend_sentences(session: Session, turns: tuple[Message, ...], draft: D
         questions.append((number, ask_for_sentence(sentences[number], failed, (*own, *also))))
     for start in range(0, len(missing), _VALUES_A_SENTENCE):
         questions.append((None, ask_for_more(missing[start : start + _VALUES_A_SENTENCE])))
-    least = brief.limits.words[0] if brief.limits.words else 0
-    if not questions and count_words(text) < least:
+    best = session.judge(text)
+    if best.off and not questions:
         questions.append((None, ask_for_more(())))
     answers = await asyncio.gather(
         *(session.ask((*before, question), temperature, _LONGEST_SENTENCE) for _, question in questions)
     )
-    best = session.judge(text)
     for (number, _), written in zip(questions, answers, strict=True):
-        parts = split_sentences(best.text, brief.given)
+        old = sentences[number] if number is not None else None
         for answer in written:
-            new = [*parts]
-            if number is not None and sentences[number] in new:
-                new[new.index(sentences[number])] = _unquoted(answer.text)
-            else:
-                new.append(_unquoted(answer.text))
-            whole = session.judge(" ".join(new), answer.finish != "length")
-            best = min(best, whole, key=lambda one: one.faults)
+            best = min(best, session.judge(_put(best.text, old, answer, brief)), key=lambda one: one.faults)
     return min(best, draft, key=lambda one: one.faults)
+
+
+def _put(text: str, old: str | None, answer: TextResult, brief: Brief) -> str:
+    """The text with the answer in the place of its sentence `old`, or at its end; what was cut off is not taken."""
+    new = _unquoted(answer.text) if answer.finish != "length" else ""
+    parts = split_sentences(text, brief.given)
+    if not new:
+        return text
+    if old in parts:
+        return " ".join(new if part == old else part for part in parts)
+    return " ".join((*parts, new))
 
 
 def _leave_out(brief: Brief, sentences: list[str], finished: bool) -> list[str]:
