@@ -35,6 +35,25 @@ class Listener(Protocol):
         """What was heard so far is void; the text begins with this."""
 
 
+class Reading:
+    """The text as a listener has it so far."""
+
+    def __init__(self, listener: Listener) -> None:
+        self._listener = listener
+        self._text = ""
+
+    def go_on(self, piece: str) -> None:
+        """Pass on a piece that has just been written."""
+        self._listener.token(piece)
+        self._text += piece
+
+    def catch_up(self, text: str) -> None:
+        """Begin again with `text` where the listener has another."""
+        if text != self._text.strip():
+            self._listener.restart(text)
+            self._text = text
+
+
 @dataclass(frozen=True)
 class Effort:
     """How often to try: `candidates` of a text or sentence at a time, at most `rounds` times."""
@@ -141,24 +160,29 @@ async def write_field(
 ) -> Written:
     """The best text found for `brief`; raises NoTextError if the runner wrote none."""
     session = Session(brief, write, effort, seed)
+    reading = Reading(listener) if listener else None
     turns = ask_for_text(brief)
-    draft = await _draft(session, turns, listener)
+    draft = await _draft(session, turns, reading)
+    if reading:
+        reading.catch_up(draft.text)
     mend = _mend_sentences if brief.limits.words else _mend_whole
     for round_number in range(1, effort.rounds):
         if not draft.failed:
             break
         draft = await mend(session, turns, draft, TEMPERATURES[min(round_number, len(TEMPERATURES) - 1)])
+        if reading:
+            reading.catch_up(draft.text)
     return _written(session, draft)
 
 
-async def _draft(session: Session, turns: tuple[Message, ...], listener: Listener | None) -> Draft:
+async def _draft(session: Session, turns: tuple[Message, ...], reading: Reading | None) -> Draft:
     """The best of the first candidates; raises NoTextError. The first of them is heard while it is written."""
     limits = session.brief.limits
     longest = limits.words[1] * _TOKENS_A_WORD if limits.words else limits.characters[1] * limits.items[1] / 3 + 24
 
     def hear(number: int, piece: str) -> None:
-        if number == 0 and listener:
-            listener.token(piece)
+        if number == 0 and reading:
+            reading.go_on(piece)
 
     answers = await session.ask(turns, TEMPERATURES[0], min(400, int(longest)), hear)
     if not answers:

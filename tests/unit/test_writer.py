@@ -98,6 +98,51 @@ async def test_one_error_leaves_the_other_candidate() -> None:
     assert answer.complete and answer.attempts == 1
 
 
+class Reader:
+    """Has the text as the events told it, and remembers them."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        self.heard: list[str] = []
+
+    def token(self, text: str) -> None:
+        self.text += text
+        self.heard.append("token")
+
+    def restart(self, text: str) -> None:
+        self.text = text
+        self.heard.append("restart")
+
+
+INVENTED = GOOD + " It comes with a lifetime warranty."
+LACKING = GOOD.replace("The part no. LM-204 makes repeat orders simple. ", "")
+
+
+@pytest.mark.parametrize(
+    ("texts", "candidates", "heard"),
+    [
+        ((GOOD,), 1, ["token"]),
+        ((f"  {GOOD}\n",), 1, ["token"]),
+        ((GOOD, "Too short."), 2, ["token"]),
+        (("Too short.", GOOD), 2, ["token", "restart"]),
+        ((f'"{GOOD}"',), 1, ["token", "restart"]),
+        ((INVENTED,), 1, ["token", "restart"]),
+        ((LACKING, "Its part number is LM-204."), 1, ["token", "restart"]),
+        (("Too short.", LACKING, *["Its part number is LM-204."] * 2), 2, ["token", "restart", "restart"]),
+        ((LACKING, *["Waterproof as 99 Glowmasters."] * 3), 1, ["token"]),
+        ((ItemError(code="model_failed", message="no"), GOOD), 2, ["restart"]),
+    ],
+    ids=["good", "padded", "first", "second", "quoted", "left out", "mended", "second mended", "not mended", "failed"],
+)
+async def test_a_listener_hears_the_first_candidate_and_begins_again_where_another_text_stands(
+    texts: Sequence[str | ItemError], candidates: int, heard: list[str]
+) -> None:
+    reader = Reader()
+    answer = await write_field(BRIEF, Script(*texts), 5, Effort(candidates, 4), reader)
+    assert reader.text.strip() == answer.text
+    assert reader.heard == heard
+
+
 async def test_errors_alone_are_told() -> None:
     with pytest.raises(NoTextError) as told:
         await describe(Script(*[ItemError(code="out_of_memory", message="no")] * 2), candidates=2)
