@@ -220,8 +220,8 @@ async def _mend_sentences(session: Session, turns: tuple[Message, ...], draft: D
     answers = await asyncio.gather(
         *(session.ask((*before, question), temperature, _LONGEST_SENTENCE) for _, question in questions)
     )
-    for (number, _), written in zip(questions, answers, strict=True):
-        old = sentences[number] if number is not None else None
+    for (place, _), written in zip(questions, answers, strict=True):
+        old = None if place is None else sentences[place]
         for answer in written:
             best = min(best, session.judge(_put(best.text, old, answer, brief)), key=lambda one: one.faults)
     return min(best, draft, key=lambda one: one.faults)
