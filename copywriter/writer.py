@@ -56,10 +56,11 @@ class Reading:
 
 @dataclass(frozen=True)
 class Effort:
-    """How often to try: `candidates` of a text or sentence at a time, at most `rounds` times."""
+    """How often to try: so many `drafts`, then so many `candidates` of what is mended, in at most `rounds` rounds."""
 
-    candidates: int = 2
-    rounds: int = 4
+    drafts: int
+    candidates: int
+    rounds: int
 
 
 class NoTextError(Exception):
@@ -136,15 +137,20 @@ class Session:
         return Draft(text, finished, check_text(self.brief, text, items, finished), off)
 
     async def ask(
-        self, turns: tuple[Message, ...], temperature: float, max_new_tokens: int, heard: Heard | None = None
+        self,
+        turns: tuple[Message, ...],
+        candidates: int,
+        temperature: float,
+        max_new_tokens: int,
+        heard: Heard | None = None,
     ) -> list[TextResult]:
-        """The model's answers to `turns`, one per candidate; what failed is left out and noted."""
+        """The model's answers to `turns`, so many; what failed is left out and noted."""
         stop = () if self.brief.limits.separator else ("\n",)
         first = self.seed * SEEDS_APART + self.asked
-        self.asked += self.effort.candidates
+        self.asked += candidates
         decoding = [
             Decoding(max_new_tokens=max_new_tokens, temperature=temperature, top_p=TOP_P, stop=stop, seed=first + n)
-            for n in range(self.effort.candidates)
+            for n in range(candidates)
         ]
         items = [TextItem(id=str(each.seed), messages=turns, decoding=each) for each in decoding]
         answers = await self.write(items, heard)
@@ -184,7 +190,7 @@ async def _draft(session: Session, turns: tuple[Message, ...], reading: Reading 
         if number == 0 and reading:
             reading.go_on(piece)
 
-    answers = await session.ask(turns, TEMPERATURES[0], min(400, int(longest)), hear)
+    answers = await session.ask(turns, session.effort.drafts, TEMPERATURES[0], min(400, int(longest)), hear)
     if not answers:
         raise NoTextError(session.errors)
     return min((session.judge(a.text, a.finish != "length") for a in answers), key=lambda draft: draft.faults)
@@ -194,7 +200,8 @@ async def _mend_whole(session: Session, turns: tuple[Message, ...], draft: Draft
     """A short field written again, with its faults shown; the better of old and new."""
     asked = (*turns, Message(role="assistant", content=draft.text or "..."), ask_again(draft.failed))
     limits = session.brief.limits
-    answers = await session.ask(asked, temperature, min(400, limits.characters[1] * limits.items[1] // 3 + 24))
+    longest = min(400, limits.characters[1] * limits.items[1] // 3 + 24)
+    answers = await session.ask(asked, session.effort.candidates, temperature, longest)
     new = [session.judge(answer.text, answer.finish != "length") for answer in answers]
     return min((*new, draft), key=lambda one: one.faults)
 
@@ -218,12 +225,17 @@ async def _mend_sentences(session: Session, turns: tuple[Message, ...], draft: D
     if best.off and not questions:
         questions.append((None, ask_for_more(())))
     answers = await asyncio.gather(
-        *(session.ask((*before, question), temperature, _LONGEST_SENTENCE) for _, question in questions)
+        *(
+            session.ask((*before, question), session.effort.candidates, temperature, _LONGEST_SENTENCE)
+            for _, question in questions
+        )
     )
     for (place, _), written in zip(questions, answers, strict=True):
         old = None if place is None else sentences[place]
         for answer in written:
             best = min(best, session.judge(_put(best.text, old, answer, brief)), key=lambda one: one.faults)
+    pruned = _leave_out(brief, split_sentences(best.text, brief.given), finished=True)
+    best = min(session.judge(" ".join(pruned)), best, key=lambda one: one.faults)
     return min(best, draft, key=lambda one: one.faults)
 
 
