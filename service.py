@@ -119,7 +119,7 @@ class ProductDescriptionGenerator:
         tone: Tone = "lively",
         seed: int | None = None,
         drafts: bool = False,
-    ) -> Annotated[AsyncGenerator[str, None], ContentType(events.MEDIA_TYPE)]:
+    ) -> AsyncGenerator[Annotated[str, ContentType(events.MEDIA_TYPE)], None]:
         """Describe a product from its attributes, and send the text as it is written."""
         metrics.generations.labels("text").inc()
 

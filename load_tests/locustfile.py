@@ -1,4 +1,4 @@
-"""Shops that ask for descriptions, three by text (one of them as it is written) to one by photo, and one whole listing.
+"""Shops that ask for descriptions: three by text, one of them as it is written, to one by photo and one whole listing.
 
     locust -f load_tests/locustfile.py --headless --host http://127.0.0.1:3000 -u 8 -r 8 -t 60s
 

@@ -69,7 +69,7 @@ class Exchange:
         return self.route.name if self.route else UNMATCHED
 
     def fail(self, error: Exception) -> None:
-        """Count and log an answer that fails after its beginning by what it failed of, not by the status it began with."""
+        """Count and log an answer that fails after it has begun by its error, not by the status that it began with."""
         self.status, self.error = as_service_error(error).status, error
 
 
