@@ -125,8 +125,9 @@ def _numbers(brief: Brief, text: str) -> Check:
 
 
 def _without_values(brief: Brief, text: str) -> str:
-    """`text` with a gap for each value of the input, so that what is left is the writer's own."""
-    values = sorted({fact.value for fact in brief.facts} | set(brief.keywords), key=len, reverse=True)
+    """`text` with a gap for each name and value of the input, so that what is left is the writer's own."""
+    given = {fact.value for fact in brief.facts} | {fact.name or "" for fact in brief.facts} | set(brief.keywords)
+    values = sorted(given, key=len, reverse=True)
     pattern = "|".join(re.escape(value) for value in values if value.strip())
     return re.sub(rf"(?<!\w)(?:{pattern})(?!\w)", "…", text, flags=re.IGNORECASE) if pattern else text
 
