@@ -46,8 +46,12 @@ _SHORTEST = 3
 """Words of a sentence."""
 _RUN = 5
 """Words in a row that a text says once."""
-_LEAST_SENTENCES = 3
-"""Of a description of 60 words or more."""
+_LONGEST_SENTENCES = 45
+"""Words of a description's sentences on average."""
+_BETWEEN_VALUES = frozenset(
+    ["a", "an", "and", "at", "by", "for", "from", "in", "is", "of", "on", "or", "per", "the", "to", "with"]
+)
+"""A sentence of values and these alone says nothing."""
 
 
 def check_text(brief: Brief, text: str, items: Sequence[str], finished: bool) -> tuple[Check, ...]:
@@ -72,7 +76,7 @@ def check_sentence(brief: Brief, sentence: str) -> tuple[Check, ...]:
         _names(brief, sentence),
         _claims(brief, sentence),
         _plain_text(brief, sentence),
-        _sentences(brief.model_copy(update={"field": "alt_text"}), sentence, [sentence], True),
+        _sentences(brief, sentence, [sentence], True),
     )
 
 
@@ -177,12 +181,15 @@ def _sentences(brief: Brief, text: str, sentences: Sequence[str], finished: bool
         starts = {fact.value.split()[0] for fact in brief.facts if fact.value.split()}
         wrong += [s for s in sentences if (s[0].islower() and s.split()[0] not in starts) or len(s.split()) < _SHORTEST]
         wrong += _repeated_runs(_without_values(brief, text))
+    if brief.field == "description":
+        given = {*plain(brief.given).split(), *_BETWEEN_VALUES}
+        wrong += [sentence for sentence in sentences if set(plain(sentence).split()) <= given]
         if sentences and not _END.search(sentences[-1]):
             wrong.append(sentences[-1])
     if not sentences:
         wrong.append("there is no text")
-    if brief.field == "description" and count_words(text) >= 20 * _LEAST_SENTENCES > 20 * len(sentences):
-        wrong.append(f"only {len(sentences)} of at least {_LEAST_SENTENCES} sentences")
+    if brief.field == "description" and count_words(text) > _LONGEST_SENTENCES * len(sentences):
+        wrong.append(f"{count_words(text)} words in {len(sentences)} sentences")
     message = "sentences that are cut, repeated or wrongly begun" if wrong else f"{len(sentences)} whole sentences"
     return _check("sentences", bool(wrong), message, found=tuple(wrong))
 

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from contracts.brief import Brief
+from contracts.brief import Brief, Fact
 from contracts.items import Decoding, Heard, ItemError, Message, TextItem, TextResult
 from contracts.verdicts import Check, Written
 from copywriter.checks import check_sentence, check_text
@@ -217,7 +217,7 @@ async def _mend_sentences(session: Session, turns: tuple[Message, ...], draft: D
     questions: list[tuple[int | None, Message]] = []
     for number, failed in bad.items():
         also, missing = missing[:_VALUES_A_SENTENCE], missing[_VALUES_A_SENTENCE:]
-        own = [value for value in _values(brief) if contains(sentences[number], value)]
+        own = [fact for fact in _wanted(brief) if contains(sentences[number], fact.value)]
         questions.append((number, ask_for_sentence(sentences[number], failed, (*own, *also))))
     for start in range(0, len(missing), _VALUES_A_SENTENCE):
         questions.append((None, ask_for_more(missing[start : start + _VALUES_A_SENTENCE])))
@@ -272,12 +272,14 @@ def _failed(brief: Brief, sentences: Sequence[str], number: int) -> list[Check]:
     return failed
 
 
-def _values(brief: Brief) -> tuple[str, ...]:
-    return (*(brief.facts[number - 1].value for number in brief.required), *brief.keywords)
+def _wanted(brief: Brief) -> tuple[Fact, ...]:
+    """What the text must say: required facts, and keywords as facts without a name."""
+    keywords = (Fact(name=None, value=keyword) for keyword in brief.keywords)
+    return (*(brief.facts[number - 1] for number in brief.required), *keywords)
 
 
-def _missing(brief: Brief, text: str) -> tuple[str, ...]:
-    return tuple(value for value in _values(brief) if not contains(text, value))
+def _missing(brief: Brief, text: str) -> tuple[Fact, ...]:
+    return tuple(fact for fact in _wanted(brief) if not contains(text, fact.value))
 
 
 def split_items(brief: Brief, text: str) -> tuple[str, ...]:
