@@ -49,13 +49,9 @@ def ask_for_sentence(sentence: str, failed: Sequence[Check], also: Sequence[Fact
 
 def ask_for_more(missing: Sequence[Fact]) -> Message:
     """The turn that asks for one more sentence of the text before it, which states what is missing."""
-    what = (
-        f"says {_named(missing)}, word for word" if missing else "tells more of these facts, without repeating itself"
-    )
-    return Message(
-        role="user",
-        content=f"Write one more whole sentence for that text, in its style, which {what}. Answer with that one sentence alone.",
-    )
+    what = f"says {_named(missing)}, word for word" if missing else "tells more of these facts"
+    asked = f"Write one more whole sentence for that text, in its style, which {what}. Answer with that sentence alone."
+    return Message(role="user", content=asked)
 
 
 def ask_again(failed: Sequence[Check]) -> Message:
