@@ -85,7 +85,7 @@ class ProductDescriptionGenerator:
         models = {name: bentoml.models.get(tag) for name, tag in pins.items()}
         self._info = model_info(models, deployed_at=datetime.now(UTC).isoformat(timespec="seconds"))
         self._write = field_writer(Path(models["text"].path))
-        self._effort = Effort(self._settings.candidates, self._settings.max_rounds)
+        self._effort = Effort(self._settings.drafts, self._settings.candidates, self._settings.max_rounds)
         self._caption_format = read_caption_format(Path(models["vision"].path))
         if "image" in models:
             self._picture_format = read_picture_format(Path(models["image"].path))

@@ -14,6 +14,8 @@ from copywriter.claims import unsupported_claims
 from copywriter.texts import contains, count_words, plain, split_sentences
 
 _NUMBER = re.compile(r"\d+(?:[.,/-]\d+)*")
+_FIGURE = re.compile(r"(?<![A-Za-z\d.,/-])\d+(?:[.,/-]\d+)*")
+"""A number that is no part of a code such as LM-204."""
 _NUMBER_WORD = re.compile(
     r"\b(two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|twenty|thirty|forty|fifty|hundred|thousand)\b",
     re.IGNORECASE,
@@ -40,8 +42,16 @@ _ALWAYS_CAPITAL = frozenset(
 )
 _DOUBLED = re.compile(r"\b((?:[a-z]+ ){0,3}[a-z]+) \1\b", re.IGNORECASE)
 _END = re.compile(r"[.!?][\"')\]]?$")
-_LEAST_SENTENCES = 3
-"""Of a description of 60 words or more."""
+_SHORTEST = 3
+"""Words of a sentence."""
+_RUN = 5
+"""Words in a row that a text says once."""
+_LONGEST_SENTENCES = 45
+"""Words of a description's sentences on average."""
+_BETWEEN_VALUES = frozenset(
+    ["a", "an", "and", "at", "by", "for", "from", "in", "is", "of", "on", "or", "per", "the", "to", "with"]
+)
+"""A sentence of values and these alone says nothing."""
 
 
 def check_text(brief: Brief, text: str, items: Sequence[str], finished: bool) -> tuple[Check, ...]:
@@ -66,7 +76,7 @@ def check_sentence(brief: Brief, sentence: str) -> tuple[Check, ...]:
         _names(brief, sentence),
         _claims(brief, sentence),
         _plain_text(brief, sentence),
-        _sentences(brief.model_copy(update={"field": "alt_text"}), sentence, [sentence], True),
+        _sentences(brief, sentence, [sentence], True),
     )
 
 
@@ -103,18 +113,27 @@ def _keywords(brief: Brief, text: str) -> Check:
 
 
 def _numbers(brief: Brief, text: str) -> Check:
-    """Numbers in digits or words are those of the input, whole or in parts."""
-    known = set(_NUMBER.findall(brief.given))
+    """Numbers in digits or words are those of the input, whole or in parts; a code's digits are no number."""
+    known = set(_FIGURE.findall(brief.given))
     digits = {part for number in known for part in re.findall(r"\d+", number)}
     given = brief.given.casefold()
-    invented = [n for n in _NUMBER.findall(text) if n not in known and not set(re.findall(r"\d+", n)) <= digits]
+    bare = _without_values(brief, text)
+    invented = [n for n in _NUMBER.findall(bare) if n not in known and not set(re.findall(r"\d+", n)) <= digits]
     invented += [
         word
-        for word in _NUMBER_WORD.findall(text)
+        for word in _NUMBER_WORD.findall(bare)
         if word.casefold() not in given and _VALUES_OF_WORDS[word.casefold()] not in digits
     ]
     message = "numbers that the input does not have" if invented else "every number stands in the input"
     return _check("numbers", bool(invented), message, found=_unique(invented))
+
+
+def _without_values(brief: Brief, text: str) -> str:
+    """`text` with a gap for each name and value of the input, so that what is left is the writer's own."""
+    given = {fact.value for fact in brief.facts} | {fact.name or "" for fact in brief.facts} | set(brief.keywords)
+    values = sorted(given, key=len, reverse=True)
+    pattern = "|".join(re.escape(value) for value in values if value.strip())
+    return re.sub(rf"(?<!\w)(?:{pattern})(?!\w)", "…", text, flags=re.IGNORECASE) if pattern else text
 
 
 def _names(brief: Brief, text: str) -> Check:
@@ -152,7 +171,7 @@ def _is_strange(character: str) -> bool:
 
 
 def _sentences(brief: Brief, text: str, sentences: Sequence[str], finished: bool) -> Check:
-    """Whole sentences, begun with a capital or a digit; no sentence, item or word twice."""
+    """Whole sentences, begun with a capital or a digit; no sentence, item, word or run of words twice."""
     folded = [sentence.casefold() for sentence in sentences]
     wrong = [s for s in dict.fromkeys(sentences) if folded.count(s.casefold()) > 1]
     wrong += [m.group() for m in _DOUBLED.finditer(text) if m.group().lower() not in brief.given.lower()]
@@ -160,15 +179,26 @@ def _sentences(brief: Brief, text: str, sentences: Sequence[str], finished: bool
         wrong.append("the text was cut at its length limit")
     if brief.limits.sentences:
         starts = {fact.value.split()[0] for fact in brief.facts if fact.value.split()}
-        wrong += [s for s in sentences if (s[0].islower() and s.split()[0] not in starts) or len(s.split()) < 2]
+        wrong += [s for s in sentences if (s[0].islower() and s.split()[0] not in starts) or len(s.split()) < _SHORTEST]
+        wrong += _repeated_runs(_without_values(brief, text))
+    if brief.field == "description":
+        given = {*plain(brief.given).split(), *_BETWEEN_VALUES}
+        wrong += [sentence for sentence in sentences if set(plain(sentence).split()) <= given]
         if sentences and not _END.search(sentences[-1]):
             wrong.append(sentences[-1])
     if not sentences:
         wrong.append("there is no text")
-    if brief.field == "description" and count_words(text) >= 20 * _LEAST_SENTENCES > 20 * len(sentences):
-        wrong.append(f"only {len(sentences)} of at least {_LEAST_SENTENCES} sentences")
+    if brief.field == "description" and count_words(text) > _LONGEST_SENTENCES * len(sentences):
+        wrong.append(f"{count_words(text)} words in {len(sentences)} sentences")
     message = "sentences that are cut, repeated or wrongly begun" if wrong else f"{len(sentences)} whole sentences"
     return _check("sentences", bool(wrong), message, found=tuple(wrong))
+
+
+def _repeated_runs(text: str) -> list[str]:
+    """Runs of so many words that stand in the text twice."""
+    words = plain(text).split()
+    runs = [" ".join(words[start : start + _RUN]) for start in range(len(words) - _RUN + 1)]
+    return [run for run in dict.fromkeys(runs) if runs.count(run) > 1]
 
 
 def _check(name: str, failed: bool, message: str, missing: tuple[str, ...] = (), found: tuple[str, ...] = ()) -> Check:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from contracts.brief import Brief
+from contracts.brief import Brief, Fact
 from contracts.items import Message
 from contracts.verdicts import Check
 from copywriter.fields import FIELDS
@@ -35,27 +35,23 @@ def ask_for_text(brief: Brief) -> tuple[Message, ...]:
     return (Message(role="system", content=_SYSTEM), Message(role="user", content=f"{facts}\n\n{task}"))
 
 
-def ask_for_sentence(sentence: str, failed: Sequence[Check], also: Sequence[str]) -> Message:
+def ask_for_sentence(sentence: str, failed: Sequence[Check], also: Sequence[Fact]) -> Message:
     """The turn that asks for one sentence of the text before it again, and for values that the text lacks."""
     parts = [f'In that text, this sentence cannot stay: "{sentence}"']
     if failed:
         parts.append(f"Fault: {_faults(failed)}.")
     parts.append("Write it again without that fault." if failed else "Write it again.")
     if also:
-        parts.append(f"It must also say, word for word: {_listed(also)}.")
+        parts.append(f"It must also say {_named(also)}, word for word.")
     parts.append("Answer with that one sentence alone.")
     return Message(role="user", content=" ".join(parts))
 
 
-def ask_for_more(missing: Sequence[str]) -> Message:
+def ask_for_more(missing: Sequence[Fact]) -> Message:
     """The turn that asks for one more sentence of the text before it, which states what is missing."""
-    what = (
-        f"says, word for word: {_listed(missing)}" if missing else "tells more of these facts, without repeating itself"
-    )
-    return Message(
-        role="user",
-        content=f"Write one more sentence for that text, which {what}. Answer with that one sentence alone.",
-    )
+    what = f"says {_named(missing)}, word for word" if missing else "tells more of these facts"
+    asked = f"Write one more whole sentence for that text, in its style, which {what}. Answer with that sentence alone."
+    return Message(role="user", content=asked)
 
 
 def ask_again(failed: Sequence[Check]) -> Message:
@@ -78,11 +74,16 @@ def _must(brief: Brief) -> str:
 def _length(brief: Brief) -> str:
     limits = brief.limits
     if limits.words:
-        return f"Write {limits.words[0]} to {limits.words[1]} words."
+        return f"Write {limits.words[0]} to {limits.words[1]} words, in four to six sentences."
     (least, most), (fewest, many) = limits.characters, limits.items
     if limits.separator:
         return f"Write {fewest} to {many} of them, each of at most {most} characters."
     return f"Write {least} to {most} characters." if least > 20 else f"Write at most {most} characters."
+
+
+def _named(facts: Sequence[Fact]) -> str:
+    """The values with their names, in quotation marks."""
+    return " and ".join(f'{fact.name}: "{fact.value}"' if fact.name else f'"{fact.value}"' for fact in facts)
 
 
 def _listed(values: Sequence[str]) -> str:

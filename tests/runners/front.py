@@ -6,9 +6,12 @@ from contextlib import aclosing
 import bentoml
 
 from contracts.items import CaptionResult, EngineInfo, PhotoItem, TextItem, TextResult
+from operations import bento
 from runners.streaming import BEGIN, read_chunks
 from runners.text import TextRunner
 from runners.vision import VisionRunner
+
+bento.adapt()
 
 
 @bentoml.service(traffic={"timeout": 60})

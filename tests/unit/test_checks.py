@@ -62,6 +62,8 @@ def test_good_copy_passes_every_check() -> None:
         (GOOD.replace("needed.", "needed. The facts are clear."), "plain text", "The facts"),
         (GOOD.replace("ready for it.", "ready for"), "sentences", "A calm light in the evening"),
         (GOOD.replace("Turn it", "turn it"), "sentences", "turn it"),
+        (GOOD.replace("The part no. LM-204 makes repeat orders simple.", "LM-204 and Lumo."), "sentences", "LM-204"),
+        (GOOD.replace("needed.", "needed and changes how a room feels."), "sentences", "changes how a room feels"),
         (GOOD.replace("without any effort", "without any any effort"), "sentences", "any any"),
     ],
 )

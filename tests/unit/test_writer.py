@@ -34,7 +34,7 @@ class Script:
 
 
 async def describe(script: Script, candidates: int = 1, rounds: int = 4) -> Written:
-    return await write_field(BRIEF, script, 5, Effort(candidates, rounds))
+    return await write_field(BRIEF, script, 5, Effort(candidates, candidates, rounds))
 
 
 async def test_a_good_draft_is_served_as_it_is() -> None:
@@ -82,14 +82,14 @@ async def test_no_seed_is_used_twice() -> None:
 
 async def test_a_short_field_is_written_again_whole_with_its_faults() -> None:
     script = Script("Desk Lamp in cotton", FIELD_TEXTS["title"])
-    answer = await write_field(make_brief("title", PRODUCT), script, 1, Effort(1, 4))
+    answer = await write_field(make_brief("title", PRODUCT), script, 1, Effort(1, 1, 4))
     assert answer.complete and answer.text == FIELD_TEXTS["title"]
     assert "no fact says cotton" in script.asked[-1].messages[-1].content
 
 
 @pytest.mark.parametrize("answer", ["- desk lamp\n- Lumo\n- home office\n- reading\n- light", FIELD_TEXTS["tags"]])
 async def test_lists_are_read_however_the_model_marks_them(answer: str) -> None:
-    written = await write_field(make_brief("tags", PRODUCT), Script(answer), 1, Effort(1, 1))
+    written = await write_field(make_brief("tags", PRODUCT), Script(answer), 1, Effort(1, 1, 1))
     assert written.complete and len(written.items) == 5
 
 
@@ -138,7 +138,7 @@ async def test_a_listener_hears_the_first_candidate_and_begins_again_where_anoth
     texts: Sequence[str | ItemError], candidates: int, heard: list[str]
 ) -> None:
     reader = Reader()
-    answer = await write_field(BRIEF, Script(*texts), 5, Effort(candidates, 4), reader)
+    answer = await write_field(BRIEF, Script(*texts), 5, Effort(candidates, candidates, 4), reader)
     assert reader.text.strip() == answer.text
     assert reader.heard == heard
 
