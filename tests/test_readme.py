@@ -16,8 +16,8 @@ import pytest
 import yaml
 from PIL import Image
 
-from copywriter.checks import check_field
 from copywriter.product import Product
+from first_starter.checks import check_field
 from tests.conftest import DEADLINE_S, ROOT, Project, copy_project, free_port
 
 pytestmark = pytest.mark.slow

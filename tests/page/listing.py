@@ -37,7 +37,7 @@ def _answer(texts: Mapping[FieldName, str]) -> str:
         async def write(items: Sequence[TextItem], heard: Heard | None = None) -> list[TextResult]:
             return [TextResult(id=item.id, text=text, finish="end") for item in items]
 
-        return await write_field(make_brief(field, product), write, 7, Effort(1, 1))
+        return await write_field(make_brief(field, product), write, 7, Effort(1, 1, 1))
 
     fields = {field: asyncio.run(written(field, text)) for field, text in texts.items()}
     models = {"language_model": "tiny", "engine": "tiny 1", "dvc_hashes": {"text": "0" * 32}}
