@@ -64,9 +64,9 @@ def test_a_text_can_end_with_its_first_line(engine: FirstStarterEngine) -> None:
 
 def test_a_run_of_tokens_is_not_written_twice(engine: FirstStarterEngine) -> None:
     """A tiny random model that is greedy repeats itself."""
+    starters: tuple[dict[str, object], ...] = ({}, {"no_repeat_ngram": 2})
     loose, strict = (
-        engine.write([ask(SENTENCES[0], starter, max_new_tokens=60, temperature=0)])[0].text
-        for starter in (dict[str, object](), {"no_repeat_ngram": 2})
+        engine.write([ask(SENTENCES[0], starter, max_new_tokens=60, temperature=0)])[0].text for starter in starters
     )
     assert loose != strict
 
