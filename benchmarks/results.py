@@ -51,9 +51,7 @@ class Machine(BaseModel):
             cores=loky.cpu_count(),
             busy=os.getloadavg()[0],
             commit=subprocess.run(git, capture_output=True, text=True, check=True).stdout.strip(),
-            versions={"Python": platform.python_version()}
-            | {name: version(name) for name in _OURS}
-            | _other_versions(),
+            versions={"Python": platform.python_version(), **{name: version(name) for name in _OURS}, **_others()},
         )
 
 
