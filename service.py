@@ -26,6 +26,7 @@ from copywriter.writer import Effort, Listener
 from first_starter.choice import field_writer
 from operations import bento, metrics
 from operations.errors import BadSettings, InvalidInput
+from operations.http import events
 from operations.http.answers import (
     CaptionAnswer,
     ListingAnswer,
@@ -36,8 +37,6 @@ from operations.http.answers import (
     model_info,
     picture_response,
 )
-from operations.http.events import MEDIA_TYPE as EVENTS
-from operations.http.events import stream
 from operations.http.forms import MAX_SEED, CaptionForm, ListingForm, PhotoForm, PictureForm, TextForm
 from operations.http.openapi import document
 from operations.http.pages import pages
@@ -58,8 +57,6 @@ if paints_pictures():
 bento.adapt()
 
 _READY_WITHIN_S = 5
-# Before the deadline of the answer as a whole, which would cut the stream off without a word.
-_STREAM_MARGIN_S = 0.5
 # Decoding one large picture takes up to 400 MB.
 _PICTURES_AT_ONCE = 2
 # Two batches of the image runner.
@@ -88,7 +85,7 @@ class ProductDescriptionGenerator:
         models = {name: bentoml.models.get(tag) for name, tag in pins.items()}
         self._info = model_info(models, deployed_at=datetime.now(UTC).isoformat(timespec="seconds"))
         self._write = field_writer(Path(models["text"].path))
-        self._effort = Effort(self._settings.candidates, self._settings.max_rounds)
+        self._effort = Effort(self._settings.drafts, self._settings.candidates, self._settings.max_rounds)
         self._caption_format = read_caption_format(Path(models["vision"].path))
         if "image" in models:
             self._picture_format = read_picture_format(Path(models["image"].path))
@@ -116,19 +113,20 @@ class ProductDescriptionGenerator:
     @bentoml.api(route=STREAM_TEXT, input_spec=TextForm)
     async def stream_description(
         self,
+        ctx: bentoml.Context,
         attributes: str,
         keywords: str | None = None,
         tone: Tone = "lively",
         seed: int | None = None,
         drafts: bool = False,
-    ) -> Annotated[AsyncGenerator[str, None], ContentType(EVENTS)]:
+    ) -> AsyncGenerator[Annotated[str, ContentType(events.MEDIA_TYPE)], None]:
         """Describe a product from its attributes, and send the text as it is written."""
         metrics.generations.labels("text").inc()
 
         async def write(listener: Listener) -> TextAnswer:
             return TextAnswer(**await self._describe(attributes, keywords, tone, seed, drafts, listener))
 
-        async for event in stream(write, self._settings.request_deadline_s - _STREAM_MARGIN_S, STREAM_TEXT):
+        async for event in events.stream(write, ctx, self._settings.request_deadline_s):
             yield event
 
     @bentoml.api(route=LISTING, input_spec=ListingForm)

@@ -28,7 +28,7 @@ def make_brief(
     required, dropped = _required(field, facts, title, brand, limits)
     left_out += dropped
     stated = [f" {plain(facts[number - 1].value)} " for number in required]
-    keywords = []
+    keywords: list[str] = []
     for keyword in product.keywords if field in ("description", "tags") else ():
         if any(f" {plain(keyword)} " in value for value in stated):
             continue

@@ -14,6 +14,8 @@ from copywriter.claims import unsupported_claims
 from copywriter.texts import contains, count_words, plain, split_sentences
 
 _NUMBER = re.compile(r"\d+(?:[.,/-]\d+)*")
+_FIGURE = re.compile(r"(?<![A-Za-z\d.,/-])\d+(?:[.,/-]\d+)*")
+"""A number that is no part of a code such as LM-204."""
 _NUMBER_WORD = re.compile(
     r"\b(two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|twenty|thirty|forty|fifty|hundred|thousand)\b",
     re.IGNORECASE,
@@ -40,6 +42,10 @@ _ALWAYS_CAPITAL = frozenset(
 )
 _DOUBLED = re.compile(r"\b((?:[a-z]+ ){0,3}[a-z]+) \1\b", re.IGNORECASE)
 _END = re.compile(r"[.!?][\"')\]]?$")
+_SHORTEST = 3
+"""Words of a sentence."""
+_RUN = 5
+"""Words in a row that a text says once."""
 _LEAST_SENTENCES = 3
 """Of a description of 60 words or more."""
 
@@ -103,18 +109,27 @@ def _keywords(brief: Brief, text: str) -> Check:
 
 
 def _numbers(brief: Brief, text: str) -> Check:
-    """Numbers in digits or words are those of the input, whole or in parts."""
-    known = set(_NUMBER.findall(brief.given))
+    """Numbers in digits or words are those of the input, whole or in parts; a code's digits are no number."""
+    known = set(_FIGURE.findall(brief.given))
     digits = {part for number in known for part in re.findall(r"\d+", number)}
     given = brief.given.casefold()
-    invented = [n for n in _NUMBER.findall(text) if n not in known and not set(re.findall(r"\d+", n)) <= digits]
+    bare = _without_values(brief, text)
+    invented = [n for n in _NUMBER.findall(bare) if n not in known and not set(re.findall(r"\d+", n)) <= digits]
     invented += [
         word
-        for word in _NUMBER_WORD.findall(text)
+        for word in _NUMBER_WORD.findall(bare)
         if word.casefold() not in given and _VALUES_OF_WORDS[word.casefold()] not in digits
     ]
     message = "numbers that the input does not have" if invented else "every number stands in the input"
     return _check("numbers", bool(invented), message, found=_unique(invented))
+
+
+def _without_values(brief: Brief, text: str) -> str:
+    """`text` with a gap for each name and value of the input, so that what is left is the writer's own."""
+    given = {fact.value for fact in brief.facts} | {fact.name or "" for fact in brief.facts} | set(brief.keywords)
+    values = sorted(given, key=len, reverse=True)
+    pattern = "|".join(re.escape(value) for value in values if value.strip())
+    return re.sub(rf"(?<!\w)(?:{pattern})(?!\w)", "…", text, flags=re.IGNORECASE) if pattern else text
 
 
 def _names(brief: Brief, text: str) -> Check:
@@ -152,7 +167,7 @@ def _is_strange(character: str) -> bool:
 
 
 def _sentences(brief: Brief, text: str, sentences: Sequence[str], finished: bool) -> Check:
-    """Whole sentences, begun with a capital or a digit; no sentence, item or word twice."""
+    """Whole sentences, begun with a capital or a digit; no sentence, item, word or run of words twice."""
     folded = [sentence.casefold() for sentence in sentences]
     wrong = [s for s in dict.fromkeys(sentences) if folded.count(s.casefold()) > 1]
     wrong += [m.group() for m in _DOUBLED.finditer(text) if m.group().lower() not in brief.given.lower()]
@@ -160,7 +175,8 @@ def _sentences(brief: Brief, text: str, sentences: Sequence[str], finished: bool
         wrong.append("the text was cut at its length limit")
     if brief.limits.sentences:
         starts = {fact.value.split()[0] for fact in brief.facts if fact.value.split()}
-        wrong += [s for s in sentences if (s[0].islower() and s.split()[0] not in starts) or len(s.split()) < 2]
+        wrong += [s for s in sentences if (s[0].islower() and s.split()[0] not in starts) or len(s.split()) < _SHORTEST]
+        wrong += _repeated_runs(_without_values(brief, text))
         if sentences and not _END.search(sentences[-1]):
             wrong.append(sentences[-1])
     if not sentences:
@@ -169,6 +185,13 @@ def _sentences(brief: Brief, text: str, sentences: Sequence[str], finished: bool
         wrong.append(f"only {len(sentences)} of at least {_LEAST_SENTENCES} sentences")
     message = "sentences that are cut, repeated or wrongly begun" if wrong else f"{len(sentences)} whole sentences"
     return _check("sentences", bool(wrong), message, found=tuple(wrong))
+
+
+def _repeated_runs(text: str) -> list[str]:
+    """Runs of so many words that stand in the text twice."""
+    words = plain(text).split()
+    runs = [" ".join(words[start : start + _RUN]) for start in range(len(words) - _RUN + 1)]
+    return [run for run in dict.fromkeys(runs) if runs.count(run) > 1]
 
 
 def _check(name: str, failed: bool, message: str, missing: tuple[str, ...] = (), found: tuple[str, ...] = ()) -> Check:

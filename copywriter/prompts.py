@@ -78,7 +78,7 @@ def _must(brief: Brief) -> str:
 def _length(brief: Brief) -> str:
     limits = brief.limits
     if limits.words:
-        return f"Write {limits.words[0]} to {limits.words[1]} words."
+        return f"Write {limits.words[0]} to {limits.words[1]} words, in four to six sentences."
     (least, most), (fewest, many) = limits.characters, limits.items
     if limits.separator:
         return f"Write {fewest} to {many} of them, each of at most {most} characters."

@@ -35,12 +35,32 @@ class Listener(Protocol):
         """What was heard so far is void; the text begins with this."""
 
 
+class Reading:
+    """The text as a listener has it so far."""
+
+    def __init__(self, listener: Listener) -> None:
+        self._listener = listener
+        self._text = ""
+
+    def go_on(self, piece: str) -> None:
+        """Pass on a piece that has just been written."""
+        self._listener.token(piece)
+        self._text += piece
+
+    def catch_up(self, text: str) -> None:
+        """Begin again with `text` where the listener has another."""
+        if text != self._text.strip():
+            self._listener.restart(text)
+            self._text = text
+
+
 @dataclass(frozen=True)
 class Effort:
-    """How often to try: `candidates` of a text or sentence at a time, at most `rounds` times."""
+    """How often to try: so many `drafts`, then so many `candidates` of what is mended, in at most `rounds` rounds."""
 
-    candidates: int = 2
-    rounds: int = 4
+    drafts: int
+    candidates: int
+    rounds: int
 
 
 class NoTextError(Exception):
@@ -62,7 +82,8 @@ _LONGEST_SENTENCE = 80
 _VALUES_A_SENTENCE = 2
 _LIST_MARK = re.compile(r"^(?:[-*\u2022]|\d{1,2}[.)])\s+")
 _QUOTES = "\"'\u201c\u201d"
-_PENALTIES = {"attributes": 3, "keywords": 3, "numbers": 4, "claims": 4, "plain text": 4, "length": 2}
+_PENALTIES = {"attributes": 3, "keywords": 3, "sentences": 3, "numbers": 4, "claims": 4, "plain text": 4, "length": 2}
+_WORDS_A_FAULT = 20
 _BLAND = re.compile(
     r"\b(perfect|ideal|great|excellent|amazing|versatile|essential|must-have|quality|ensur\w+|provid\w+|design\w*|"
     r"stylish|elegan\w+|convenien\w+|comfort\w*|durab\w+|reliab\w+|innovat\w+|any|every|various|wide range)\b",
@@ -72,11 +93,15 @@ _BLAND = re.compile(
 
 @dataclass(frozen=True)
 class Draft:
-    """A text with what the checks say of it; `finished` tells whether the model ended it itself."""
+    """A text with what the checks say of it; `finished` tells whether the model ended it itself.
+
+    `off` counts the words that it has too few or too many.
+    """
 
     text: str
     finished: bool
     checks: tuple[Check, ...]
+    off: int = 0
 
     @property
     def failed(self) -> list[Check]:
@@ -87,7 +112,7 @@ class Draft:
     def faults(self) -> tuple[float, float]:
         """How bad it is: what failed, by weight, then how much of it would suit any product."""
         weights = (_PENALTIES.get(c.name, 1) * max(1, len(c.missing) + len(c.found)) for c in self.failed)
-        return sum(weights), len(_BLAND.findall(self.text))
+        return sum(weights) + self.off / _WORDS_A_FAULT, len(_BLAND.findall(self.text))
 
 
 @dataclass
@@ -107,18 +132,25 @@ class Session:
         """The text as the checks see it."""
         items = split_items(self.brief, text)
         text = self.brief.limits.separator.join(items)
-        return Draft(text, finished, check_text(self.brief, text, items, finished))
+        least, most = self.brief.limits.words or (0, 10_000)
+        off = max(least - count_words(text), count_words(text) - most, 0)
+        return Draft(text, finished, check_text(self.brief, text, items, finished), off)
 
     async def ask(
-        self, turns: tuple[Message, ...], temperature: float, max_new_tokens: int, heard: Heard | None = None
+        self,
+        turns: tuple[Message, ...],
+        candidates: int,
+        temperature: float,
+        max_new_tokens: int,
+        heard: Heard | None = None,
     ) -> list[TextResult]:
-        """The model's answers to `turns`, one per candidate; what failed is left out and noted."""
+        """The model's answers to `turns`, so many; what failed is left out and noted."""
         stop = () if self.brief.limits.separator else ("\n",)
         first = self.seed * SEEDS_APART + self.asked
-        self.asked += self.effort.candidates
+        self.asked += candidates
         decoding = [
             Decoding(max_new_tokens=max_new_tokens, temperature=temperature, top_p=TOP_P, stop=stop, seed=first + n)
-            for n in range(self.effort.candidates)
+            for n in range(candidates)
         ]
         items = [TextItem(id=str(each.seed), messages=turns, decoding=each) for each in decoding]
         answers = await self.write(items, heard)
@@ -134,26 +166,31 @@ async def write_field(
 ) -> Written:
     """The best text found for `brief`; raises NoTextError if the runner wrote none."""
     session = Session(brief, write, effort, seed)
+    reading = Reading(listener) if listener else None
     turns = ask_for_text(brief)
-    draft = await _draft(session, turns, listener)
+    draft = await _draft(session, turns, reading)
+    if reading:
+        reading.catch_up(draft.text)
     mend = _mend_sentences if brief.limits.words else _mend_whole
     for round_number in range(1, effort.rounds):
         if not draft.failed:
             break
         draft = await mend(session, turns, draft, TEMPERATURES[min(round_number, len(TEMPERATURES) - 1)])
+        if reading:
+            reading.catch_up(draft.text)
     return _written(session, draft)
 
 
-async def _draft(session: Session, turns: tuple[Message, ...], listener: Listener | None) -> Draft:
+async def _draft(session: Session, turns: tuple[Message, ...], reading: Reading | None) -> Draft:
     """The best of the first candidates; raises NoTextError. The first of them is heard while it is written."""
     limits = session.brief.limits
     longest = limits.words[1] * _TOKENS_A_WORD if limits.words else limits.characters[1] * limits.items[1] / 3 + 24
 
     def hear(number: int, piece: str) -> None:
-        if number == 0 and listener:
-            listener.token(piece)
+        if number == 0 and reading:
+            reading.go_on(piece)
 
-    answers = await session.ask(turns, TEMPERATURES[0], min(400, int(longest)), hear)
+    answers = await session.ask(turns, session.effort.drafts, TEMPERATURES[0], min(400, int(longest)), hear)
     if not answers:
         raise NoTextError(session.errors)
     return min((session.judge(a.text, a.finish != "length") for a in answers), key=lambda draft: draft.faults)
@@ -163,7 +200,8 @@ async def _mend_whole(session: Session, turns: tuple[Message, ...], draft: Draft
     """A short field written again, with its faults shown; the better of old and new."""
     asked = (*turns, Message(role="assistant", content=draft.text or "..."), ask_again(draft.failed))
     limits = session.brief.limits
-    answers = await session.ask(asked, temperature, min(400, limits.characters[1] * limits.items[1] // 3 + 24))
+    longest = min(400, limits.characters[1] * limits.items[1] // 3 + 24)
+    answers = await session.ask(asked, session.effort.candidates, temperature, longest)
     new = [session.judge(answer.text, answer.finish != "length") for answer in answers]
     return min((*new, draft), key=lambda one: one.faults)
 
@@ -183,24 +221,33 @@ async def _mend_sentences(session: Session, turns: tuple[Message, ...], draft: D
         questions.append((number, ask_for_sentence(sentences[number], failed, (*own, *also))))
     for start in range(0, len(missing), _VALUES_A_SENTENCE):
         questions.append((None, ask_for_more(missing[start : start + _VALUES_A_SENTENCE])))
-    least = brief.limits.words[0] if brief.limits.words else 0
-    if not questions and count_words(text) < least:
+    best = session.judge(text)
+    if best.off and not questions:
         questions.append((None, ask_for_more(())))
     answers = await asyncio.gather(
-        *(session.ask((*before, question), temperature, _LONGEST_SENTENCE) for _, question in questions)
+        *(
+            session.ask((*before, question), session.effort.candidates, temperature, _LONGEST_SENTENCE)
+            for _, question in questions
+        )
     )
-    best = session.judge(text)
-    for (number, _), written in zip(questions, answers, strict=True):
-        parts = split_sentences(best.text, brief.given)
+    for (place, _), written in zip(questions, answers, strict=True):
+        old = None if place is None else sentences[place]
         for answer in written:
-            new = [*parts]
-            if number is not None and sentences[number] in new:
-                new[new.index(sentences[number])] = _unquoted(answer.text)
-            else:
-                new.append(_unquoted(answer.text))
-            whole = session.judge(" ".join(new), answer.finish != "length")
-            best = min(best, whole, key=lambda one: one.faults)
+            best = min(best, session.judge(_put(best.text, old, answer, brief)), key=lambda one: one.faults)
+    pruned = _leave_out(brief, split_sentences(best.text, brief.given), finished=True)
+    best = min(session.judge(" ".join(pruned)), best, key=lambda one: one.faults)
     return min(best, draft, key=lambda one: one.faults)
+
+
+def _put(text: str, old: str | None, answer: TextResult, brief: Brief) -> str:
+    """The text with the answer in the place of its sentence `old`, or at its end; what was cut off is not taken."""
+    new = _unquoted(answer.text) if answer.finish != "length" else ""
+    parts = split_sentences(text, brief.given)
+    if not new:
+        return text
+    if old in parts:
+        return " ".join(new if part == old else part for part in parts)
+    return " ".join((*parts, new))
 
 
 def _leave_out(brief: Brief, sentences: list[str], finished: bool) -> list[str]:

@@ -124,7 +124,7 @@ class CheckpointSource:
         self.name = name
         self._tone, self._listing = tone, listing
         self._write_field = field_writer(folder)
-        self._effort = Effort(settings.candidates, settings.max_rounds)
+        self._effort = Effort(settings.drafts, settings.candidates, settings.max_rounds)
         self._engine = load_engine(folder, settings.text_engine, settings.text_threads, lambda items: None)
 
     async def answer(self, case: Case, seed: int) -> Answer:

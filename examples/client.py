@@ -28,6 +28,26 @@ def describe(url: str) -> None:
         print(photo["caption"], "->", photo["description"])
 
 
+def follow(url: str) -> None:
+    """Print a description as it is written: server-sent events, in pieces as the network cuts them."""
+    with bentoml.SyncHTTPClient(url) as client:
+        rest = ""
+        for piece in client.stream_description(attributes="Brand: Lumo; Product Type: Desk Lamp; Colour: black"):
+            *events, rest = (rest + piece).split("\n\n")
+            for event in events:
+                name, data = (line.split(": ", 1)[1] for line in event.split("\n"))
+                answer = json.loads(data)
+                match name:
+                    case "token":
+                        print(answer["text"], end="", flush=True)
+                    case "restart":
+                        print("\nrather:", answer["text"], end="", flush=True)
+                    case "done":
+                        print("\ncomplete" if answer["complete"] else f"\nmisses {answer['missing']}")
+                    case "error":
+                        print(f"\n{answer['status']} {answer['detail']}")
+
+
 def read_an_error(url: str) -> None:
     """The client raises its exception with the status; the problem details are in its message."""
     with bentoml.SyncHTTPClient(url) as client:
@@ -48,9 +68,10 @@ async def describe_many(url: str, products: list[str]) -> None:
 
 
 def main() -> None:
-    """Run all three against the service at the given address."""
+    """Run all four against the service at the given address."""
     url = sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:3000"
     describe(url)
+    follow(url)
     read_an_error(url)
     asyncio.run(describe_many(url, ["red cotton scarf, 180 cm", "wooden chess set, 32 pieces"]))
 

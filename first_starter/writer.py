@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ConfigDict
 
 from contracts.items import Decoding, ItemError, Message, TextItem, TextResult
+from contracts.verdicts import Evidence
 from copywriter.product import Product
 from copywriter.texts import spans_of_values
 from copywriter.writer import NoTextError
@@ -31,7 +32,6 @@ from first_starter.formats import PromptFormat
 from first_starter.prompts import prompt_for, wanted_keywords
 from first_starter.references import (
     MAX_FACTS,
-    Evidence,
     all_references,
     fact_references,
     keyword_reference,

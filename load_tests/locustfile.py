@@ -1,4 +1,4 @@
-"""Shops that ask for descriptions, three by text to one by photo, and one whole listing.
+"""Shops that ask for descriptions: three by text, one of them as it is written, to one by photo and one whole listing.
 
     locust -f load_tests/locustfile.py --headless --host http://127.0.0.1:3000 -u 8 -r 8 -t 60s
 
@@ -22,21 +22,32 @@ def photo(colour: tuple[int, int, int]) -> bytes:
     return buffer.getvalue()
 
 
+def product() -> dict[str, str]:
+    """A product with a number of its own, so that no cache could answer."""
+    kind, colour = random.choice(KINDS), random.choice(COLOURS)  # noqa: S311
+    number = random.randrange(10**6)  # noqa: S311
+    return {
+        "attributes": f"Type: {kind}; Colour: {colour}; Part number: PN-{number:06d}",
+        "keywords": f"{kind}, gift",
+    }
+
+
 class Shop(HttpUser):
     """One caller who reads each answer for a moment before asking again."""
 
     wait_time = between(0.1, 1)
 
-    @task(3)
+    @task(2)
     def describe_attributes(self) -> None:
-        """A product with a number of its own, so that no cache could answer."""
-        kind, colour = random.choice(KINDS), random.choice(COLOURS)  # noqa: S311
-        number = random.randrange(10**6)  # noqa: S311
-        body = {
-            "attributes": f"Type: {kind}; Colour: {colour}; Part number: PN-{number:06d}",
-            "keywords": f"{kind}, gift",
-        }
-        self.client.post("/generate-description/", json=body)
+        """The answer as a whole."""
+        self.client.post("/generate-description/", json=product())
+
+    @task(1)
+    def follow_a_description(self) -> None:
+        """The answer as it is written, which can fail after its status."""
+        with self.client.post("/generate-description/stream/", json=product(), catch_response=True) as answer:
+            if answer.ok and "event: done\n" not in answer.text:
+                answer.failure(answer.text[-500:])
 
     @task(1)
     def write_listing(self) -> None:

@@ -6,8 +6,8 @@ has moved a part or behaves otherwise.
 
 import shutil
 import tempfile
-from collections.abc import Generator
-from contextlib import AbstractContextManager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import AbstractContextManager, aclosing
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,7 @@ def adapt() -> None:
     """Put the supervisor and the sessions below into BentoML's place, in this process."""
     circus.Arbiter = Supervisor  # type: ignore[misc]
     proxy2.SessionManager = Sessions
+    proxy2.AsyncClient = Client
 
 
 class Supervisor(circus.Arbiter):
@@ -78,6 +79,25 @@ class Sessions(proxy2.SessionManager):  # type: ignore[misc]
         super().__init__(url, timeout, **settings)
         if self._parsed_url.scheme in ("http", "https"):
             self._timeout = aiohttp.ClientTimeout(total=timeout, sock_connect=CONNECT_TIMEOUT_S)
+
+
+class Client(proxy2.AsyncClient):  # type: ignore[misc]
+    """Calls to a runner, whose streams end with their reader.
+
+    BentoML leaves the answer of a stream open that is not read to its end, and the runner goes on with it for nobody.
+    """
+
+    async def _get_stream(self, *call: Any) -> AsyncGenerator[Any, None]:
+        async with aclosing(await self._call(*call)) as pieces:
+            async for piece in pieces:
+                yield piece
+
+    async def _parse_stream_response(self, endpoint: Any, response: Any) -> AsyncGenerator[Any, None]:
+        try:
+            async for piece in super()._parse_stream_response(endpoint, response):
+                yield piece
+        finally:
+            response.close()
 
 
 class GatewayService(Service[Any]):  # type: ignore[misc]

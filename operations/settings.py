@@ -39,6 +39,7 @@ class Settings(BaseSettings):
     pictures: bool = True
     max_batch_size: int = Field(16, ge=2, le=1024)
     batch_latency_ms: int = Field(120_000, ge=1, le=3_600_000)
+    drafts: int = Field(1, ge=1, le=16)
     candidates: int = Field(2, ge=1, le=16)
     max_rounds: int = Field(4, ge=1, le=8)
     serve: Literal["", "text", "vision", "image"] = ""

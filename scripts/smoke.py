@@ -16,7 +16,8 @@ import httpx
 import jsonschema
 
 from checkpoints.pins import ROOT
-from operations.http.routes import CAPTION_PHOTO, DESCRIBE_PHOTO, DESCRIBE_TEXT, LISTING, PICTURE
+from operations.http.events import MEDIA_TYPE as EVENTS
+from operations.http.routes import CAPTION_PHOTO, DESCRIBE_PHOTO, DESCRIBE_TEXT, LISTING, PICTURE, STREAM_TEXT
 
 # A service that has just been deployed may still read its first checkpoint; a description takes seconds.
 TIMEOUT_S = 120
@@ -44,6 +45,8 @@ def promises() -> list[Promise]:
         Promise("GET", "/metrics", 200, {}),
         Promise("POST", DESCRIBE_TEXT, 200, {"json": LAMP}),
         Promise("POST", DESCRIBE_TEXT, 422, {"json": TOO_SHORT}),
+        Promise("POST", STREAM_TEXT, 200, {"json": LAMP}),
+        Promise("POST", STREAM_TEXT, 422, {"json": TOO_SHORT}),
         Promise("POST", LISTING, 200, {"json": {"attributes": LAMP["attributes"]}}),
         Promise("POST", LISTING, 422, {"json": TOO_SHORT}),
         Promise("POST", DESCRIBE_PHOTO, 200, {"files": {"image": photo}}),
@@ -82,7 +85,16 @@ def faults(answer: httpx.Response, promise: Promise, document: dict[str, Any]) -
     if schema := content[media_type].get("schema"):
         # The document is the schema's own, for the references to its components.
         validator = jsonschema.Draft202012Validator({**document, **schema})
-        yield from (f"{error.json_path}: {error.message[:200]}" for error in validator.iter_errors(answer.json()))
+        body = read_events(answer.text) if media_type == EVENTS else answer.json()
+        yield from (f"{error.json_path}: {error.message[:200]}" for error in validator.iter_errors(body))
+        if media_type == EVENTS and body[-1]["event"] != "done":
+            yield f"the last event is {body[-1]['event']} instead of done"
+
+
+def read_events(text: str) -> list[dict[str, Any]]:
+    """The events of a stream that has ended, with their data as JSON."""
+    fields = [dict(line.split(": ", 1) for line in event.splitlines()) for event in text.split("\n\n") if event]
+    return [{"event": event["event"], "data": json.loads(event["data"])} for event in fields]
 
 
 def main() -> int:

@@ -18,15 +18,21 @@ export class Problem extends Error {
 /** Thrown when the user took the request back. */
 export class Cancelled extends Error {}
 
+// Without these a description is waited for as a whole.
+const STREAMS = "TextDecoderStream" in globalThis && "body" in Response.prototype;
+
 /** The text for `product` ({mode, kind, attributes | image, caption, keywords, tone}), or the pictures for one of the mode
- * "picture" ({prompt | attributes, count}); `seed` null lets the service choose.
+ * "picture" ({prompt | attributes, count}); `seed` null lets the service choose. `onText` is told a description as it is
+ * written: the text so far, and whether it goes on from the one before.
  */
-export async function ask(product, seed, signal) {
+export async function ask(product, seed, signal, onText) {
   if (product.mode === "picture") return paint(product, seed ?? randomSeed(), signal);
   if (product.mode === "photo") return postPhoto("generate-from-image/", photoForm(product, seed), signal);
   const { attributes, keywords, tone } = product;
-  const address = product.kind === "listing" ? "generate-listing/" : "generate-description/";
-  return post(address, json({ attributes, keywords: keywords || null, tone, seed }), signal);
+  const body = json({ attributes, keywords: keywords || null, tone, seed });
+  if (product.kind === "listing") return post("generate-listing/", body, signal);
+  if (!STREAMS) return post("generate-description/", body, signal);
+  return post("generate-description/stream/", body, signal, (response) => readEvents(response, onText));
 }
 
 /** What the vision model sees on the photo `image`, before anything is written: {caption, caption_confidence, caption_guess}. */
@@ -84,15 +90,14 @@ async function postPhoto(address, form, signal) {
   }
 }
 
-async function post(address, request, signal) {
+async function post(address, request, signal, read = readAnswer) {
   const late = AbortSignal.timeout(GIVE_UP_MS);
   try {
     const response = await fetch(address, {
       ...request, method: "POST", signal: AbortSignal.any([signal, late]),
     });
     if (!response.ok) throw await readProblem(response);
-    const isPicture = response.headers.get("Content-Type")?.startsWith("image/");
-    return await (isPicture ? response.blob() : response.json());
+    return await read(response);
   } catch (error) {
     if (error instanceof Problem) throw error;
     if (signal.aborted) throw new Cancelled();
@@ -103,11 +108,41 @@ async function post(address, request, signal) {
   }
 }
 
+function readAnswer(response) {
+  return response.headers.get("Content-Type")?.startsWith("image/") ? response.blob() : response.json();
+}
+
+/** The answer at the end of a stream of server-sent events. */
+async function readEvents(response, onText) {
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let [text, rest, answer] = ["", "", null];
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done && answer) return answer;
+    if (done) throw new TypeError("the stream ended before its answer");
+    const events = (rest + value).split("\n\n");
+    rest = events.pop();
+    for (const event of events) {
+      const [, name, data] = event.match(/^event: (.*)\ndata: (.*)$/);
+      const told = JSON.parse(data);
+      if (name === "error") throw asProblem(told.status, told);
+      if (name === "done") answer = told;
+      if (name === "token" || name === "restart") {
+        text = name === "token" ? text + told.text : told.text;
+        onText(text, name === "token");
+      }
+    }
+  }
+}
+
 async function readProblem(response) {
-  const problem = await response.json().catch(() => ({}));
-  const words = ERROR_TITLES[response.status] ?? problem.title ?? `Error ${response.status}`;
+  return asProblem(response.status, await response.json().catch(() => ({})));
+}
+
+function asProblem(status, problem) {
+  const words = ERROR_TITLES[status] ?? problem.title ?? `Error ${status}`;
   const detail = problem.detail ?? "The service gave no reason.";
-  return new Problem(words, detail, { status: response.status, errors: problem.errors ?? [] });
+  return new Problem(words, detail, { status, errors: problem.errors ?? [] });
 }
 
 // Names of statuses mean nothing to a shop: say what happened instead.

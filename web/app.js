@@ -1,6 +1,7 @@
 // The page: from the form to the service to the result card, one request at a time.
 
 import { Cancelled, Problem, ask, health, randomSeed } from "./api.js";
+import { clearDraft, showDraft } from "./draft.js";
 import { offerPictures, setBusy, showErrors, startForm } from "./form.js";
 import { demonstrationBadge, showAnswer } from "./result.js";
 
@@ -29,7 +30,7 @@ async function write(product, seed) {
   request = new AbortController();
   const stopClock = startBusy(product, began);
   try {
-    const answer = await ask(product, seed, request.signal);
+    const answer = await ask(product, seed, request.signal, showDraft);
     show("answer", showAnswer(answer, product, models, (performance.now() - began) / 1000));
   } catch (error) {
     fail(error, before);
@@ -44,6 +45,7 @@ function startBusy(product, began) {
   setBusy(true);
   const tell = () => { byId("elapsed").textContent = `${Math.floor((performance.now() - began) / 1000)} s`; };
   tell();
+  clearDraft();
   byId("working").textContent = WORKING[product.mode];
   show("busy", byId("working").textContent);
   const clock = setInterval(tell, 250);

@@ -1,7 +1,7 @@
 // A whole listing, field by field.
 
 import { offerCopy } from "./clipboard.js";
-import { checkItem, classed, element, legend, marked, quote } from "./parts.js";
+import { checkItem, classed, element, leftOutItem, legend, marked, passed, quote } from "./parts.js";
 
 const NAMES = {
   title: "Title",
@@ -43,8 +43,12 @@ function entry(field, answer) {
   const value = shownValue(field, answer);
   const section = classed("section.entry", head(field, text, value), value);
   if (field === "description") section.append(legend(answer.evidence.description, "text"));
-  if (length.passed) section.append(classed("p.count", length.message));
+  if (passed(length)) section.append(classed("p.count", length.message));
   if (wrong.length > 0) section.append(classed("ul.checks", ...wrong.map(failedItem)));
+  const leftOut = answer.left_out?.[field] ?? [];
+  if (leftOut.length > 0) {
+    section.append(classed("p.count", "Not asked for:"), classed("ul.left-out-list", ...leftOut.map(leftOutItem)));
+  }
   section.dataset.field = field;
   return section;
 }
@@ -77,7 +81,7 @@ function failedItem(check) {
 }
 
 function failed(checks) {
-  return checks.filter((check) => !check.passed);
+  return checks.filter((check) => !passed(check));
 }
 
 function textOf(field, answer) {

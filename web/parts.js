@@ -6,11 +6,14 @@ const CHECKS = {
   keywords: "Keywords",
   numbers: "Numbers",
   names: "Names",
+  claims: "Claims",
   "named values": "Names and values",
   "plain text": "Plain text",
   sentences: "Sentences",
   words: "Words",
 };
+
+const VERDICTS = { passed: "Passed", failed: "Failed", not_run: "Not run" };
 
 export function element(name, ...children) {
   const node = document.createElement(name);
@@ -56,8 +59,17 @@ export function legend(evidence, mode) {
 export function checkItem(check) {
   const words = element("div", element("strong", CHECKS[check.name] ?? check.name), element("span", sentence(check.message)));
   if (check.found?.length) words.append(element("span", quote(check.found)));
-  const verdict = classed("span.word", check.passed ? "Passed" : "Failed");
-  return classed(check.passed ? "li.passed" : "li.failed", verdict, words);
+  return classed(`li.${check.status}`, classed("span.word", VERDICTS[check.status]), words);
+}
+
+/** Whether it ran and found nothing wrong. */
+export function passed({ status }) {
+  return status === "passed";
+}
+
+/** A fact or keyword that the text was not asked to state, with the reason. */
+export function leftOutItem({ kind, value, reason }) {
+  return element("li", `${sentence(kind)} ${quote([value])} `, element("span", `(${reason})`));
 }
 
 // A text that fails throughout would be quoted as a whole.

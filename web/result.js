@@ -4,7 +4,7 @@ import { offerCopy } from "./clipboard.js";
 import { failedFields, listingEntries, listingSummary, listingText } from "./listing.js";
 import { nameProduct } from "./form.js";
 import { showPictures } from "./pictures.js";
-import { checkItem, classed, element, legend, marked, sentence } from "./parts.js";
+import { checkItem, classed, element, leftOutItem, legend, marked, passed, sentence } from "./parts.js";
 
 const byId = (id) => document.getElementById(id);
 
@@ -19,8 +19,11 @@ export function showAnswer(answer, product, models, seconds) {
   byId("pictures").hidden = shown !== "pictures";
   byId("copy").hidden = shown === "pictures";
   byId("another").textContent = shown === "pictures" ? "Paint others" : "Write another";
+  // Above a listing, which is long; below a description, whose words are not to jump once they have been read.
+  byId(shown === "description" ? "legend" : "seen").after(byId("incomplete"));
   showPhoto(answer, product);
-  showMissing(shown === "description" ? answer.missing ?? [] : []);
+  showList("missing", shown === "description" ? (answer.missing ?? []).map((value) => element("li", value)) : []);
+  showList("left-out", shown === "description" ? (answer.left_out ?? []).map(leftOutItem) : []);
   showAbout(answer, product, models, seconds);
   if (shown === "pictures") {
     showIncomplete(true);
@@ -74,8 +77,8 @@ function showListing(answer) {
 }
 
 function summary(checks) {
-  const passed = checks.filter((check) => check.passed).length;
-  return passed === checks.length ? `All ${checks.length} checks passed` : `${passed} of ${checks.length} checks passed`;
+  const good = checks.filter(passed).length;
+  return good === checks.length ? `All ${checks.length} checks passed` : `${good} of ${checks.length} checks passed`;
 }
 
 function showIncomplete(complete, words = "") {
@@ -83,15 +86,16 @@ function showIncomplete(complete, words = "") {
   byId("incomplete-words").textContent = words;
 }
 
-function showMissing(missing) {
-  byId("missing").hidden = missing.length === 0;
-  byId("missing-list").replaceChildren(...missing.map((value) => element("li", value)));
+function showList(name, items) {
+  byId(name).hidden = items.length === 0;
+  byId(`${name}-list`).replaceChildren(...items);
 }
 
 function showAbout(answer, product, models, seconds) {
   const entries = [
     product.mode === "picture" ? ["Painted by", ...named(models?.image_model, models?.models?.image)]
       : ["Written by", ...named(answer.language_model, models?.models?.text)],
+    answer.engine && ["Engine", answer.engine],
     answer.vision_model && answer.caption_confidence !== null && ["Photo read by", answer.vision_model],
     answer.tone && ["Tone", sentence(answer.tone)],
     ["Time", `${seconds.toFixed(1)} s`],

@@ -1,62 +1,76 @@
 """A description as it is written: server-sent events.
 
-`token` goes on with the text, `restart` replaces all that was sent before, `done` holds the whole answer, and `error`
-the problem details where there is none. Each event's data is one line of JSON.
+`token` goes on with the text, `restart` replaces all that was sent before, and `done` holds the whole answer. What
+fails before the first event is answered with its status, as everywhere; later it can only be told in the event `error`,
+with the problem details. Each event's data is one line of JSON.
 """
 
 import asyncio
-import json
-import logging
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 
+import bentoml
 from pydantic import BaseModel
 
-from operations.errors import Internal
+from copywriter.writer import Listener
+from operations.http.gateway import EXCHANGE, Exchange
 from operations.http.problems import as_service_error
-from operations.logs import LOGGER
 
 MEDIA_TYPE = "text/event-stream"
-_logger = logging.getLogger(LOGGER)
+# Before the gateway's own deadline, which would cut the stream off without a word.
+_MARGIN_S = 0.5
+
+
+class TextEvent(BaseModel):
+    """The data of `token` and `restart`."""
+
+    text: str
 
 
 class _Events:
-    """What the writer tells, on its way to the client."""
+    """What the writer tells, on its way to the client; None ends it."""
 
     def __init__(self) -> None:
         self.queue: asyncio.Queue[str | None] = asyncio.Queue()
 
     def token(self, text: str) -> None:
-        self._put("token", json.dumps({"text": text}))
+        self.queue.put_nowait(_event("token", TextEvent(text=text)))
 
     def restart(self, text: str) -> None:
-        self._put("restart", json.dumps({"text": text}))
-
-    def _put(self, event: str, data: str) -> None:
-        self.queue.put_nowait(f"event: {event}\ndata: {data}\n\n")
-
-    async def run(self, write: Callable[["_Events"], Awaitable[BaseModel]], seconds: float, route: str) -> None:
-        """Write, and tell how it ended; what fails after the answer has begun can only be told in it."""
-        try:
-            async with asyncio.timeout(seconds):
-                answer = await write(self)
-            self._put("done", answer.model_dump_json())
-        except Exception as error:
-            problem = as_service_error(error)
-            if isinstance(problem, Internal):
-                _logger.error("a stream failed", exc_info=error, extra={"route": route})
-            self._put("error", problem.problem(route).model_dump_json())
-        finally:
-            self.queue.put_nowait(None)
+        self.queue.put_nowait(_event("restart", TextEvent(text=text)))
 
 
 async def stream(
-    write: Callable[["_Events"], Awaitable[BaseModel]], seconds: float, route: str
+    write: Callable[[Listener], Awaitable[BaseModel]], context: bentoml.Context, deadline_s: float
 ) -> AsyncGenerator[str, None]:
-    """The events of a text that `write` writes within so many seconds; it ends with its reader."""
-    events = _Events()
-    task = asyncio.create_task(events.run(write, seconds, route))
+    """The events of what `write` writes within the request's deadline; a reader who leaves ends the writing.
+
+    Raises what `write` does, and TimeoutError, where no event came before.
+    """
+    exchange: Exchange = context.request.scope[EXCHANGE]
+    # Proxies in front of us are not to wait for the end either.
+    context.response.headers["X-Accel-Buffering"] = "no"
+    events, begun = _Events(), False
+
+    async def in_time() -> BaseModel:
+        async with asyncio.timeout(exchange.began + deadline_s - _MARGIN_S - time.perf_counter()):
+            return await write(events)
+
+    task = asyncio.create_task(in_time())
+    task.add_done_callback(lambda _: events.queue.put_nowait(None))
     try:
-        while (event := await events.queue.get()) is not None:
+        while event := await events.queue.get():
             yield event
+            begun = True
+        yield _event("done", task.result())
+    except Exception as error:
+        if not begun:
+            raise
+        exchange.fail(error)
+        yield _event("error", as_service_error(error).problem(exchange.name))
     finally:
         task.cancel()
+
+
+def _event(name: str, data: BaseModel) -> str:
+    return f"event: {name}\ndata: {data.model_dump_json()}\n\n"

@@ -29,7 +29,7 @@ from operations.errors import (
     UploadTooSlow,
     for_status,
 )
-from operations.http.problems import problem_response
+from operations.http.problems import as_service_error, problem_response
 from operations.http.routes import UNMATCHED, Route, Routes, check_method
 from operations.logs import LOGGER
 from operations.settings import Settings
@@ -67,6 +67,10 @@ class Exchange:
     @property
     def name(self) -> str:
         return self.route.name if self.route else UNMATCHED
+
+    def fail(self, error: Exception) -> None:
+        """Count and log an answer that fails after it has begun by its error, not by the status that it began with."""
+        self.status, self.error = as_service_error(error).status, error
 
 
 class Body:

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from operations.errors import BY_STATUS, MEDIA_TYPE, Problem
+from operations.http import events
 from operations.http.answers import (
     CaptionAnswer,
     Health,
@@ -19,7 +20,7 @@ from operations.http.answers import (
     Welcome,
 )
 from operations.http.forms import CaptionForm, ListingForm, PhotoForm, PictureForm, TextForm
-from operations.http.routes import CAPTION_PHOTO, DESCRIBE_PHOTO, DESCRIBE_TEXT, LISTING, PICTURE
+from operations.http.routes import CAPTION_PHOTO, DESCRIBE_PHOTO, DESCRIBE_TEXT, LISTING, PICTURE, STREAM_TEXT
 
 VERSION = "1.0.0"
 _REF = "#/components/schemas/{model}"
@@ -29,7 +30,7 @@ _GENERATION_ERRORS = (400, 408, 413, 415, 422, 429, 500, 503, 504)
 def document() -> dict[str, Any]:
     """The whole document, ready for JSON."""
     written: list[type[BaseModel]] = [TextAnswer, PhotoAnswer, CaptionAnswer, ListingAnswer, PicturesAnswer]
-    answers: list[type[BaseModel]] = [*written, Welcome, Health, Problem]
+    answers: list[type[BaseModel]] = [*written, events.TextEvent, Welcome, Health, Problem]
     _, definitions = models_json_schema(
         [
             (TextForm, "validation"),
@@ -55,6 +56,7 @@ def document() -> dict[str, Any]:
             DESCRIBE_TEXT: _generation(
                 "generate_description", "Describe a product from its attributes.", TextForm, TextAnswer
             ),
+            STREAM_TEXT: _streaming(),
             DESCRIBE_PHOTO: _generation(
                 "generate_from_image", "Describe a product from a photo of it.", PhotoForm, PhotoAnswer
             ),
@@ -89,6 +91,31 @@ def _generation(name: str, summary: str, form: type[BaseModel], answer: type[Bas
         },
     }
     return {"post": operation}
+
+
+def _streaming() -> dict[str, Any]:
+    """The one answer that comes in parts. The schema is that of the list of its events, with their data as JSON."""
+    summary = "Describe a product from its attributes, and send the text as it is written."
+    streaming = _generation("stream_description", summary, TextForm, TextAnswer)
+    kinds = [
+        _event("token", "The text goes on with this.", events.TextEvent),
+        _event("restart", "The text begins again with this: all before is void.", events.TextEvent),
+        _event("done", "The whole answer; no event follows.", TextAnswer),
+        _event("error", "What failed after the first event; no event follows.", Problem),
+    ]
+    streaming["post"]["responses"]["200"] = {
+        "description": (
+            "Server-sent events as the text is written, the data of each one line of JSON. "
+            "What fails before the first event is answered with its status."
+        ),
+        "content": {events.MEDIA_TYPE: {"schema": {"type": "array", "items": {"oneOf": kinds}}}},
+    }
+    return streaming
+
+
+def _event(name: str, words: str, data: type[BaseModel]) -> dict[str, Any]:
+    properties = {"event": {"const": name}, "data": _ref(data)}
+    return {"type": "object", "description": words, "properties": properties, "required": ["event", "data"]}
 
 
 def _painting() -> dict[str, Any]:

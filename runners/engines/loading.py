@@ -50,4 +50,5 @@ def load_gguf(file: Path, dtype: torch.dtype, device: torch.device) -> PreTraine
     if lacking := sorted(missing - set(model.all_tied_weights_keys)):
         raise CheckpointError(f"{file}: lacks weights of the model, such as {', '.join(lacking[:3])}")
     model.tie_weights()
-    return model.eval().to(device)
+    loaded: PreTrainedModel = model.eval().to(device)
+    return loaded

@@ -84,6 +84,7 @@ class Counting:
     """A source that writes the same text for all, fails when told to, and counts."""
 
     name = "counting"
+    at_once = 1
 
     def __init__(self, fail_at: int | None = None) -> None:
         self.asked: list[str] = []

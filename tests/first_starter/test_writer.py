@@ -9,9 +9,10 @@ import pytest
 from checkpoints.formats import read_caption_format
 from contracts.items import ItemError, TextItem, TextResult
 from copywriter.product import Product
+from copywriter.writer import NoTextError
 from first_starter.formats import PromptFormat, read_format
 from first_starter.prompts import prompt_for, wanted_keywords
-from first_starter.writer import NoTextError, Request, Written, constraints_of, write_field
+from first_starter.writer import Request, Written, constraints_of, write_field
 from tests.first_starter.test_checks import GOOD, PRODUCT
 
 IN_WORDS = PromptFormat()
@@ -134,7 +135,8 @@ async def test_the_line_that_names_the_trade_is_taken_off() -> None:
     assert (
         PRODUCT.facts[0].value in alone.messages[0].content and PRODUCT.facts[2].value not in alone.messages[0].content
     )
-    assert "first line" in asked.messages[0].content and asked.decoding.stop_at_line and asked.decoding.temperature == 0
+    assert "first line" in asked.messages[0].content and asked.decoding.temperature == 0
+    assert asked.starter and asked.starter["stop_at_line"]
     assert [item.prefix for item in candidates] == ["lighting\n", "lighting\n"]
 
 

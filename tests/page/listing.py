@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 
-from checkpoints.formats import PromptFormat
 from contracts.brief import FieldName
-from contracts.items import TextItem, TextResult
+from contracts.items import Heard, TextItem, TextResult
+from contracts.verdicts import Written
+from copywriter.briefs import make_brief
 from copywriter.product import Product
-from copywriter.writer import Request, write_listing
+from copywriter.writer import Effort, write_field
 from operations.http.answers import listing_answer
 
 TEXTS: Mapping[FieldName, str] = {
@@ -30,20 +31,17 @@ TEXTS: Mapping[FieldName, str] = {
 
 def _answer(texts: Mapping[FieldName, str]) -> str:
     """The answer whose fields a model has written as `texts`, with the checks that the service makes of them."""
-
-    async def write(items: Sequence[TextItem]) -> list[TextResult]:
-        return [
-            TextResult(id=item.id, text=text, finish="end")
-            for item in items
-            for field, text in texts.items()
-            if item.id.startswith(f"{field} ")
-        ]
-
     product = Product.parse("Type: travel mug; Material: stainless steel; Volume: 350 ml", "office, camping")
-    request = Request(product, PromptFormat(), "lively", seed=7, candidates=1, rounds=1)
-    written = asyncio.run(write_listing(request, write))
-    models = {"language_model": "tiny", "dvc_hashes": {"text": "0" * 32}}
-    return listing_answer(written, seed=7, tone="lively", **models).model_dump_json()
+
+    async def written(field: FieldName, text: str) -> Written:
+        async def write(items: Sequence[TextItem], heard: Heard | None = None) -> list[TextResult]:
+            return [TextResult(id=item.id, text=text, finish="end") for item in items]
+
+        return await write_field(make_brief(field, product), write, 7, Effort(1, 1))
+
+    fields = {field: asyncio.run(written(field, text)) for field, text in texts.items()}
+    models = {"language_model": "tiny", "engine": "tiny 1", "dvc_hashes": {"text": "0" * 32}}
+    return listing_answer(fields, seed=7, tone="lively", **models).model_dump_json()
 
 
 # Made when imported: Playwright's own event loop runs while its tests do.

@@ -116,10 +116,10 @@ def test_facts_become_a_description_with_its_checks_and_its_model(page: Page) ->
     write_text(page)
     expect_answer(page)
     checks = page.locator("#checks li")
-    assert checks.count() == 9
+    assert checks.count() == 8
     assert set(checks.locator(".word").all_inner_texts()) <= {"Passed", "Failed"}
-    expect(page.locator("#verdict")).to_contain_text("of 9 checks passed")
-    expect(page.locator("#incomplete")).to_contain_text("of 9 checks passed")
+    expect(page.locator("#verdict")).to_contain_text("of 8 checks passed")
+    expect(page.locator("#incomplete")).to_contain_text("of 8 checks passed")
     expect(page.locator("#missing-list")).to_contain_text("camping")
     expect(page.locator("#about")).to_contain_text("Written by")
     expect(page.locator("#announce")).to_contain_text("Description ready")
@@ -138,6 +138,25 @@ def test_marked_words_are_the_characters_that_the_service_names_as_evidence(page
     assert marks == [["steel", "fact"], ["office", "keyword"]]
 
 
+def test_what_was_not_asked_for_is_named_with_the_reason(page: Page) -> None:
+    story = " ".join(["long"] * 30)
+    write_text(page, facts=f"Type: travel mug; Story: {story}")
+    expect_answer(page)
+    (left_out,) = page.locator("#left-out-list li").all_inner_texts()
+    assert left_out.startswith("Fact “long long") and "longer than the 25 words that a sentence can quote" in left_out
+    write_text(page)
+    expect(page.locator("#left-out")).to_be_hidden()
+
+
+def test_a_check_that_did_not_run_says_so(page: Page) -> None:
+    """Nobody is to take it for passed."""
+    page.evaluate(
+        SHOW, {"description": "Steel.", "checks": [{"name": "claims", "status": "not_run", "message": "off"}]}
+    )
+    assert page.locator("#checks .word").all_text_contents() == ["Not run"]
+    assert page.locator("#verdict").text_content() == "0 of 1 checks passed"
+
+
 def test_the_example_fills_the_form(page: Page) -> None:
     page.get_by_role("button", name="Try an example").click()
     expect(page.get_by_label("Facts about the product")).not_to_be_empty()
@@ -148,7 +167,7 @@ def test_write_another_keeps_the_product_and_changes_the_seed(page: Page) -> Non
     write_text(page)
     expect_answer(page)
     first = seed(page)
-    with page.expect_request("**/generate-description/") as request:
+    with page.expect_request("**/generate-description/stream/") as request:
         page.get_by_role("button", name="Write another").click()
     assert FACTS in (request.value.post_data or "")
     expect_answer(page)
@@ -158,7 +177,7 @@ def test_write_another_keeps_the_product_and_changes_the_seed(page: Page) -> Non
 @pytest.mark.parametrize("tone", ["Lively", "Plain"])
 def test_the_chosen_tone_is_asked_for_and_named_with_the_answer(page: Page, tone: str) -> None:
     page.get_by_label(tone).check()
-    with page.expect_request("**/generate-description/") as request:
+    with page.expect_request("**/generate-description/stream/") as request:
         write_text(page)
     assert json.loads(request.value.post_data or "")["tone"] == tone.lower()
     expect_answer(page)
@@ -517,7 +536,7 @@ def test_no_photo_is_asked_for(page: Page) -> None:
 
 def test_while_it_writes_the_page_says_so_and_can_be_stopped(page: Page) -> None:
     held: list[Route] = []
-    page.route("**/generate-description/", lambda route: held.append(route))
+    page.route("**/generate-description/stream/", lambda route: held.append(route))
     write_text(page)
     expect(page.locator("#busy")).to_be_visible()
     expect(page.locator("#elapsed")).to_have_text("1 s")
@@ -627,39 +646,43 @@ def test_no_state_of_the_page_has_a_known_accessibility_fault(
 ) -> None:
     """axe checks names, roles and contrast; each state has elements that the others hide."""
     page = open_page(scheme=scheme)
-    faults = {"empty": _faults(page)}
+    faults = {"empty": faults_of(page)}
     write_text(page)
     expect_answer(page)
-    faults["answer"] = _faults(page)
+    faults["answer"] = faults_of(page)
+    write_text(page, facts=f"Type: travel mug; Story: {' '.join(['long'] * 30)}")
+    expect(page.locator("#left-out")).to_be_visible()
+    faults["answer with a fact left out"] = faults_of(page)
     write_listing(page, INCOMPLETE)
-    faults["listing"] = _faults(page)
+    faults["listing"] = faults_of(page)
     choose_picture_mode(page)
     page.get_by_label("What to paint").fill("a hat")
     page.get_by_role("button", name="Paint", exact=True).click()
     expect(page.locator("#pictures img")).to_have_count(2)
-    faults["pictures"] = _faults(page)
+    faults["pictures"] = faults_of(page)
     page.get_by_role("tab", name="Facts").click()
     page.get_by_label("Description", exact=True).check()
     write_text(page, facts="mug")
-    faults["error at a field"] = _faults(page)
+    faults["error at a field"] = faults_of(page)
     page.context.set_offline(True)
     write_text(page)
     expect(page.locator("#problem")).to_be_visible()
-    faults["problem"] = _faults(page)
+    faults["problem"] = faults_of(page)
     page.context.set_offline(False)
     choose_photo_mode(page)
     choose_photo(page, "dress.jpg")
     expect(page.locator("#guess")).to_be_visible()
-    faults["photo in doubt"] = _faults(page)
+    faults["photo in doubt"] = faults_of(page)
     held = hold(page)
     choose_photo(page, "hat.jpg")
-    faults["looking at a photo"] = _faults(page)
+    faults["looking at a photo"] = faults_of(page)
     release(page, held, 0, SURE)
     expect(page.locator("#caption-note")).to_contain_text("97 % sure")
-    faults["photo"] = _faults(page)
+    faults["photo"] = faults_of(page)
     assert faults == {state: [] for state in faults}
 
 
-def _faults(page: Page) -> list[str]:
+def faults_of(page: Page) -> list[str]:
+    """What axe finds wrong with the page as it stands."""
     found = Axe().run(page).response["violations"]
     return [f"{fault['id']}: {node['html']}" for fault in found for node in fault["nodes"]]

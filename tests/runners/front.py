@@ -1,13 +1,17 @@
 """A public service that only passes on to the runners, as `service.py` reaches them."""
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 import bentoml
 
 from contracts.items import CaptionResult, EngineInfo, PhotoItem, TextItem, TextResult
+from operations import bento
 from runners.streaming import BEGIN, read_chunks
 from runners.text import TextRunner
 from runners.vision import VisionRunner
+
+bento.adapt()
 
 
 @bentoml.service(traffic={"timeout": 60})
@@ -39,5 +43,6 @@ class Front:
     async def submit(self, item: TextItem) -> AsyncGenerator[str, None]:
         """The pieces of one text, each as a line of JSON."""
         yield BEGIN
-        async for chunk in read_chunks(self.text.to_async.submit(item)):
-            yield chunk.model_dump_json() + "\n"
+        async with aclosing(self.text.to_async.submit(item)) as pieces:
+            async for chunk in read_chunks(pieces):
+                yield chunk.model_dump_json() + "\n"

@@ -66,7 +66,7 @@ def test_a_run_of_tokens_is_not_written_twice(engine: FirstStarterEngine) -> Non
     """A tiny random model that is greedy repeats itself."""
     loose, strict = (
         engine.write([ask(SENTENCES[0], starter, max_new_tokens=60, temperature=0)])[0].text
-        for starter in (None, {"no_repeat_ngram": 2})
+        for starter in ({}, {"no_repeat_ngram": 2})
     )
     assert loose != strict
 

@@ -1,12 +1,16 @@
 """One running service for the tests of its HTTP contract, and what they send to it."""
 
 import io
+import os
 import re
+import signal
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import psutil  # type: ignore[import-untyped]
 import pytest
 from PIL import Image
 
@@ -14,7 +18,7 @@ from tests.conftest import DEADLINE_S, Launcher, Project, Server
 
 TARGET = "service:ProductDescriptionGenerator"
 TEXT, PHOTO, LISTING = "/generate-description/", "/generate-from-image/", "/generate-listing/"
-CAPTION = "/caption-image/"
+CAPTION, STREAM = "/caption-image/", "/generate-description/stream/"
 
 
 CANARY = "canary-7f3a91"
@@ -79,6 +83,22 @@ def total(url: str, family: str, **labels: str) -> float:
         for name, value in samples(url).items()
         if name.split("{")[0] == family and all(label in name for label in wanted)
     )
+
+
+def active(server: Server) -> float:
+    """Requests being worked on, without the one that asks."""
+    return total(server.url, "active_requests") - 1
+
+
+@contextmanager
+def held(server: Server, runner: str) -> Iterator[None]:
+    """The runner's process takes calls but works on none until this block ends."""
+    (process,) = (p for p in psutil.Process(server.process.pid).children(recursive=True) if runner in p.cmdline())
+    os.kill(process.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(process.pid, signal.SIGCONT)
 
 
 def wait_for(condition: Callable[[], bool], what: str) -> None:

@@ -12,6 +12,7 @@ from tests.service.conftest import CANARY, CAPTION, LISTING, PHOTO, TEXT
 
 pytestmark = pytest.mark.slow
 MUG = {"attributes": "Brand: Acme; Type: mug; Size: 350 ml", "keywords": "mug, gift"}
+CHECKS = ["length", "attributes", "keywords", "numbers", "names", "claims", "plain text", "sentences"]
 
 
 def test_attributes_become_a_description_that_says_what_it_lacks(client: httpx.Client) -> None:
@@ -23,13 +24,24 @@ def test_attributes_become_a_description_that_says_what_it_lacks(client: httpx.C
     assert body["complete"] is False
     assert "Acme" in body["missing"]
     assert set(body["dvc_hashes"]) == {"text", "vision"}
+    assert body["engine"].split()[0] == "transformers"
+    assert [check["name"] for check in body["checks"]] == CHECKS
+    assert {check["status"] for check in body["checks"]} == {"passed", "failed"}
+
+
+def test_what_is_not_asked_for_is_named_with_the_reason(client: httpx.Client) -> None:
+    """A fact that no sentence could quote is accepted and told to the model, but not required."""
+    long = " ".join(["very"] * 30) + " old"
+    body = client.post(TEXT, json={"attributes": f"Type: mug; Story: {long}"}).json()
+    (left_out,) = body["left_out"]
+    assert (left_out["kind"], left_out["value"]) == ("fact", long)
+    assert "25 words" in left_out["reason"]
+    assert long not in body["missing"]
 
 
 def test_a_seed_repeats_the_answer(client: httpx.Client) -> None:
     """Every answer can be replayed."""
     first, second = (client.post(TEXT, json={**MUG, "seed": 7}).json() for _ in range(2))
-    for name in ("confidence", "forced", "least_likely"):  # batches of another size sum in another order
-        second[name] = pytest.approx(second[name])
     assert first == second
 
 
@@ -57,9 +69,9 @@ def test_an_unknown_tone_is_refused_with_the_known_ones(client: httpx.Client, pa
 def test_drafts_are_shown_where_they_are_asked_for(client: httpx.Client) -> None:
     """All candidates, the one that was served among them."""
     assert client.post(TEXT, json=MUG).json()["drafts"] == []
-    answer = client.post(TEXT, json={**MUG, "drafts": True}).json()
+    answer = client.post(TEXT, json={**MUG, "seed": 7, "drafts": True}).json()
     assert len(answer["drafts"]) == answer["attempts"] == 2
-    assert answer["drafts"][answer["candidate"]] == answer["description"]
+    assert answer["description"] in answer["drafts"]
 
 
 def test_a_photo_becomes_a_caption_and_a_description(client: httpx.Client, photo: bytes) -> None:

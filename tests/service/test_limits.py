@@ -1,20 +1,15 @@
 """Too much to do, too late, or nobody waits any more. A runner is held by stopping its process."""
 
 import asyncio
-import os
-import signal
 import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import anyio
 import httpx
-import psutil  # type: ignore[import-untyped]
 import pytest
 
 from tests.conftest import DEADLINE_S, Launcher, Project, Server
-from tests.service.conftest import PHOTO, TARGET, TEXT, total, twin, wait_for
+from tests.service.conftest import PHOTO, TARGET, TEXT, active, held, total, twin, wait_for
 
 pytestmark = pytest.mark.slow
 BATCH = 2
@@ -41,17 +36,6 @@ def small_server(tiny_project: Project, launcher: Launcher, tmp_path_factory: py
     return server
 
 
-@contextmanager
-def held(server: Server, runner: str) -> Iterator[None]:
-    """The runner's process takes calls but works on none until this block ends."""
-    (process,) = (p for p in psutil.Process(server.process.pid).children(recursive=True) if runner in p.cmdline())
-    os.kill(process.pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(process.pid, signal.SIGCONT)
-
-
 class Request(threading.Thread):
     """A request under way."""
 
@@ -67,11 +51,6 @@ class Request(threading.Thread):
             self.status = self._client.post(TEXT, json=MUG).status_code
         except httpx.TransportError:
             self.status = -1
-
-
-def active(server: Server) -> float:
-    """Requests being worked on, without the one that asks."""
-    return total(server.url, "active_requests") - 1
 
 
 def fill(server: Server) -> list[Request]:

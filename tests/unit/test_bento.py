@@ -30,7 +30,7 @@ from starlette.responses import Response
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from operations.bento import CONNECT_TIMEOUT_S, SWAGGER, FileAnswer, GatewayService, Sessions, Supervisor, adapt
+from operations.bento import CONNECT_TIMEOUT_S, SWAGGER, Client, FileAnswer, GatewayService, Sessions, Supervisor, adapt
 from tests.conftest import ROOT
 
 
@@ -80,6 +80,7 @@ def adapted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Our parts in BentoML's place, and BentoML's own back after the test."""
     monkeypatch.setattr(circus, "Arbiter", circus.Arbiter)
     monkeypatch.setattr(proxy2, "SessionManager", proxy2.SessionManager)
+    monkeypatch.setattr(proxy2, "AsyncClient", proxy2.AsyncClient)
     adapt()
 
 
@@ -147,3 +148,13 @@ def test_swagger_ui_is_there(name: str) -> None:
 def test_a_build_context_can_be_made_without_a_builder() -> None:
     """The Space's tests build from one."""
     assert {"bento", "enable_buildkit"} <= inspect.signature(construct_containerfile).parameters.keys()
+
+
+def test_streams_are_read_by_methods_of_bentomls_client(adapted: None) -> None:
+    """The gate in tests/runners/test_services.py shows what they are changed for."""
+    assert proxy2.RemoteProxy("http://127.0.0.1:1").to_async.__class__ is Client
+    original = Client.__bases__[0]
+    for name in ("_get_stream", "_parse_stream_response"):
+        assert inspect.isasyncgenfunction(getattr(original, name))
+    assert list(inspect.signature(original._parse_stream_response).parameters) == ["self", "endpoint", "resp"]
+    assert "self._get_stream(endpoint, args, kwargs)" in inspect.getsource(original)

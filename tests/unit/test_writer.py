@@ -34,7 +34,7 @@ class Script:
 
 
 async def describe(script: Script, candidates: int = 1, rounds: int = 4) -> Written:
-    return await write_field(BRIEF, script, 5, Effort(candidates, rounds))
+    return await write_field(BRIEF, script, 5, Effort(candidates, candidates, rounds))
 
 
 async def test_a_good_draft_is_served_as_it_is() -> None:
@@ -82,20 +82,65 @@ async def test_no_seed_is_used_twice() -> None:
 
 async def test_a_short_field_is_written_again_whole_with_its_faults() -> None:
     script = Script("Desk Lamp in cotton", FIELD_TEXTS["title"])
-    answer = await write_field(make_brief("title", PRODUCT), script, 1, Effort(1, 4))
+    answer = await write_field(make_brief("title", PRODUCT), script, 1, Effort(1, 1, 4))
     assert answer.complete and answer.text == FIELD_TEXTS["title"]
     assert "no fact says cotton" in script.asked[-1].messages[-1].content
 
 
 @pytest.mark.parametrize("answer", ["- desk lamp\n- Lumo\n- home office\n- reading\n- light", FIELD_TEXTS["tags"]])
 async def test_lists_are_read_however_the_model_marks_them(answer: str) -> None:
-    written = await write_field(make_brief("tags", PRODUCT), Script(answer), 1, Effort(1, 1))
+    written = await write_field(make_brief("tags", PRODUCT), Script(answer), 1, Effort(1, 1, 1))
     assert written.complete and len(written.items) == 5
 
 
 async def test_one_error_leaves_the_other_candidate() -> None:
     answer = await describe(Script(ItemError(code="model_failed", message="no"), GOOD), candidates=2)
     assert answer.complete and answer.attempts == 1
+
+
+class Reader:
+    """Has the text as the events told it, and remembers them."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        self.heard: list[str] = []
+
+    def token(self, text: str) -> None:
+        self.text += text
+        self.heard.append("token")
+
+    def restart(self, text: str) -> None:
+        self.text = text
+        self.heard.append("restart")
+
+
+INVENTED = GOOD + " It comes with a lifetime warranty."
+LACKING = GOOD.replace("The part no. LM-204 makes repeat orders simple. ", "")
+
+
+@pytest.mark.parametrize(
+    ("texts", "candidates", "heard"),
+    [
+        ((GOOD,), 1, ["token"]),
+        ((f"  {GOOD}\n",), 1, ["token"]),
+        ((GOOD, "Too short."), 2, ["token"]),
+        (("Too short.", GOOD), 2, ["token", "restart"]),
+        ((f'"{GOOD}"',), 1, ["token", "restart"]),
+        ((INVENTED,), 1, ["token", "restart"]),
+        ((LACKING, "Its part number is LM-204."), 1, ["token", "restart"]),
+        (("Too short.", LACKING, *["Its part number is LM-204."] * 2), 2, ["token", "restart", "restart"]),
+        ((LACKING, *["Waterproof as 99 Glowmasters."] * 3), 1, ["token"]),
+        ((ItemError(code="model_failed", message="no"), GOOD), 2, ["restart"]),
+    ],
+    ids=["good", "padded", "first", "second", "quoted", "left out", "mended", "second mended", "not mended", "failed"],
+)
+async def test_a_listener_hears_the_first_candidate_and_begins_again_where_another_text_stands(
+    texts: Sequence[str | ItemError], candidates: int, heard: list[str]
+) -> None:
+    reader = Reader()
+    answer = await write_field(BRIEF, Script(*texts), 5, Effort(candidates, candidates, 4), reader)
+    assert reader.text.strip() == answer.text
+    assert reader.heard == heard
 
 
 async def test_errors_alone_are_told() -> None:

@@ -25,7 +25,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from transformers import CLIPTokenizer
 
 from checkpoints.formats import PICTURE_FILE_NAME, PictureFormat
-from checkpoints.pins import hash_folder
+from checkpoints.hashes import hash_folder
 from training.image.autoencoder import (
     Autoencoder,
     crops,

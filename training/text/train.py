@@ -27,7 +27,7 @@ from torch.utils.data import DataLoader, IterableDataset
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 from transformers.modeling_outputs import BaseModelOutputWithPast
 
-from checkpoints.pins import hash_folder
+from checkpoints.hashes import hash_folder
 from first_starter.checks import Check
 from first_starter.fields import MAX_WORDS, MIN_WORDS, TONES, FieldName, Tone
 from first_starter.formats import FILE_NAME, PromptFormat
