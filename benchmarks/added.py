@@ -20,7 +20,7 @@ from runners.engines.openvino import OpenVINOEngine
 PRODUCTS = 20
 _ANSWER_S = 300
 _SEED = 7
-_EFFORT = Effort(candidates=1, rounds=1)
+_EFFORT = Effort(drafts=1, candidates=1, rounds=1)
 
 
 class Whole(BaseModel):
@@ -61,7 +61,8 @@ class TimedEngine:
 async def measure_whole(products: int = PRODUCTS) -> Whole:
     """Start the service, and describe so many products with it and without it, in turns."""
     cases = read_cases(ROOT / "evaluation" / "trades.jsonl")[: products + 1]
-    with serve(service(PDG_CANDIDATES=str(_EFFORT.candidates), PDG_MAX_ROUNDS=str(_EFFORT.rounds))) as server:
+    effort = {f"PDG_{name}": str(most) for name, most in (("DRAFTS", 1), ("CANDIDATES", 1), ("MAX_ROUNDS", 1))}
+    with serve(service(**effort)) as server:
         engine = TimedEngine()
         try:
             async with aiohttp.ClientSession(server.url, timeout=aiohttp.ClientTimeout(_ANSWER_S)) as session:

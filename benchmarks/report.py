@@ -95,7 +95,7 @@ class Report:
         if not samples:
             return _NONE
         high = quantiles([one.seconds for one in samples], n=20, method="inclusive")[-1]
-        return " / ".join(f"{seconds:.3g}" for seconds in (middle(samples), high, worst(samples)))
+        return " / ".join(_digits(seconds) for seconds in (middle(samples), high, worst(samples)))
 
     def ratios(self, way: str) -> Figures:
         """Texts a second of the service against this way, many at once, by round."""
@@ -170,9 +170,14 @@ def _range(figures: Figures, unit: str) -> str:
     """The median, and from where to where the rounds went."""
     if not figures:
         return _NONE
-    between = f" ({min(figures):.3g} to {max(figures):.3g})" if len(figures) > 1 else ""
-    return f"{median(figures):.3g} {unit}{between}"
+    between = f" ({_digits(min(figures))} to {_digits(max(figures))})" if len(figures) > 1 else ""
+    return f"{_digits(median(figures))} {unit}{between}"
 
 
 def _number(figures: Figures) -> str:
-    return f"{median(figures):.3g}" if figures else _NONE
+    return _digits(median(figures)) if figures else _NONE
+
+
+def _digits(figure: float) -> str:
+    """Three digits, or all before the point."""
+    return f"{figure:.3g}" if abs(figure) < 1000 else f"{figure:.0f}"

@@ -32,7 +32,7 @@ class Measured(BaseModel):
 
 
 class Machine(BaseModel):
-    """Where and when, and with which versions; `busy` is how many cores other work took before the run."""
+    """Where and when, and with which versions; `busy` is the load average of the minute before the run."""
 
     date: str
     processor: str
