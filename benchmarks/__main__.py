@@ -10,6 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import aiohttp
+
 from benchmarks.added import measure_whole
 from benchmarks.load import Sample, client, closed_loop, middle, open_loop
 from benchmarks.prepare import FOLDER, checkpoint, prepare
@@ -42,7 +44,7 @@ async def measure(way: Way, run: Run, sizes: tuple[int, ...], loads: tuple[float
                     arrivals = await open_loop(ask, load * run.capacity(way.name), run.seconds)
                     measured.arrivals[load] = arrivals
                     _say(way.name, f"{load} of capacity", arrivals)
-    except (RuntimeError, OSError, ExceptionGroup) as error:
+    except (RuntimeError, OSError, aiohttp.ClientError, ExceptionGroup) as error:
         measured.failed = _reason(error)
         print(f"{way.name}: {measured.failed}", flush=True)
 

@@ -7,6 +7,7 @@ import json
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import openvino_genai as genai
 from openvino import Tensor
@@ -49,7 +50,7 @@ class EngineAlone:
                         running.append(self._add())
         return samples
 
-    def _add(self) -> tuple[float, genai.GenerationHandle]:
+    def _add(self) -> tuple[float, Any]:
         begun = time.perf_counter()
         chat = self._tokenizer.apply_chat_template([{"role": "user", "content": prompt(self._asked)}], True)
         ids: Tensor = self._tokenizer.encode(chat, add_special_tokens=False).input_ids

@@ -93,7 +93,7 @@ async def open_loop(ask: Ask, a_second: float, seconds: float) -> list[Sample]:
     chance = random.Random(_SEED)  # noqa: S311
     end = time.perf_counter() + seconds
     async with asyncio.TaskGroup() as clients:
-        asked = []
+        asked: list[asyncio.Task[Sample]] = []
         while time.perf_counter() < end or len(asked) < _FEWEST_ARRIVALS:
             asked.append(clients.create_task(_awaited(ask)))
             await asyncio.sleep(chance.expovariate(a_second))

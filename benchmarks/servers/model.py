@@ -20,7 +20,7 @@ class Model:
     def write(self, prompts: list[str]) -> list[dict[str, Any]]:
         """One text of exactly TOKENS tokens for each prompt, all in one batch."""
         chats = [[{"role": "user", "content": prompt}] for prompt in prompts]
-        inputs = self._tokenizer.apply_chat_template(
+        inputs: Any = self._tokenizer.apply_chat_template(
             chats, add_generation_prompt=True, padding=True, return_tensors="pt", return_dict=True
         )
         written = self._model.generate(**inputs, do_sample=False, min_new_tokens=TOKENS, max_new_tokens=TOKENS)
