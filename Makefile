@@ -18,6 +18,11 @@ PHOTOS ?=
 LOAD_USERS ?= 8
 LOAD_TIME ?= 60s
 COMMIT ?=
+# How long `make bench` measures each load, in seconds, how many rounds it makes, and other options of benchmarks, such as
+# BENCH="--ways 'this service' 'the engine alone' --sizes 1 16 --loads".
+BENCH_TIME ?= 30
+BENCH_ROUNDS ?= 3
+BENCH ?=
 # The folder whose product-attributes.jsonl `make train` learns from; data/ in the clone becomes a link to it. Without
 # it, data/ is taken as it is.
 PDG_DATA ?=
@@ -34,7 +39,7 @@ DEPLOY ?=
 SOURCES ?= .
 UNIT_TESTS ?= tests/unit
 TREE ?= $(CURDIR)
-LOCKS ?= requirements.txt requirements-tools.txt requirements-dev.txt requirements-gates.txt
+LOCKS ?= requirements.txt requirements-tools.txt requirements-dev.txt requirements-gates.txt requirements-bench.txt
 WORKFLOWS ?= .github/workflows
 SHELL_SCRIPTS ?= $(wildcard .ci/*)
 OSV_URL ?= https://api.osv.dev/v1/query
@@ -49,10 +54,12 @@ VENV := $(CURDIR)/.venv
 BIN := $(VENV)/bin
 GATES_VENV := $(CURDIR)/.venv-gates
 GATE := $(GATES_VENV)/bin
+BENCH_VENV := $(CURDIR)/.venv-bench
 # A file that records a finished step; the step runs again when what it depends on is newer.
 RUNTIME := $(VENV)/runtime.installed
 DEVELOPMENT := $(VENV)/development.installed
 GATES := $(GATES_VENV)/gates.installed
+OTHER_WAYS := $(BENCH_VENV)/bench.installed
 MODELS := $(BENTOML_HOME)/models.imported
 PIP := -m pip install --quiet --disable-pip-version-check
 PIP_INSTALL := $(BIN)/python $(PIP) $(if $(PIP_TORCH_INDEX),--extra-index-url $(PIP_TORCH_INDEX))
@@ -71,7 +78,7 @@ export SAFETY_AUTH_SERVER_URL
 export URL COMMIT SPACE IMAGE REMOTE TREE
 export PYTHONPATH := $(CURDIR)
 
-.PHONY: help serve models build container deploy train evaluate load smoke openapi test unit lint security bandit audit safety \
+.PHONY: help serve models build container deploy train evaluate load bench smoke openapi test unit lint security bandit audit safety \
 	secrets lint-workflows lock system-packages named-remote clean
 
 help: ## list the commands
@@ -109,6 +116,9 @@ evaluate: $(DEVELOPMENT) $(MODELS) ## measure the copy (PRODUCTS=file, URL=a run
 load: $(DEVELOPMENT) ## load on the service at URL (or HOST and PORT) for LOAD_TIME with LOAD_USERS
 	$(BIN)/locust -f load_tests/locustfile.py --headless --host "$${URL:-http://$(HOST):$(PORT)}" \
 		-u $(LOAD_USERS) -r $(LOAD_USERS) -t $(LOAD_TIME)
+
+bench: $(DEVELOPMENT) $(OTHER_WAYS) ## how fast texts come, beside other ways (BENCH_ROUNDS, BENCH_TIME): docs/speed.md; more than an hour on a quiet machine
+	$(BIN)/python -m benchmarks --rounds $(BENCH_ROUNDS) --seconds $(BENCH_TIME) $(BENCH)
 
 smoke: $(DEVELOPMENT) ## does the service at URL (or HOST and PORT) answer as openapi.json says? (COMMIT=the one it must name)
 	$(BIN)/python -m scripts.smoke "$${URL:-http://$(HOST):$(PORT)}" $(if $(COMMIT),--commit "$$COMMIT")
@@ -155,13 +165,13 @@ lint-workflows: $(GATES) ## the workflows (pinning, permissions, injection, sche
 	$(GATE)/zizmor --offline --quiet $(wildcard $(WORKFLOWS)/*.yml $(WORKFLOWS)/*.yaml)
 	shellcheck $(SHELL_SCRIPTS)
 
-# uv resolves all four within seconds; pip-compile had not ended on the third after half an hour. Resolved with PyTorch's build for the CPU,
+# uv resolves all of them within seconds; pip-compile had not ended on the third after half an hour. Resolved with PyTorch's build for the CPU,
 # which names no packages of CUDA's: from PIP_TORCH_INDEX, or from where UV_FIND_LINKS says.
 lock: ## pin requirements*.in again (takes uv from the package index)
 	$(PYTHON) -m venv build/lock
 	build/lock/bin/python $(PIP) uv
 	sed -n 's/^torch==.*/&+cpu/p' requirements.in > build/lock/torch.txt
-	for name in requirements requirements-tools requirements-dev requirements-gates; do \
+	for name in requirements requirements-tools requirements-dev requirements-gates requirements-bench; do \
 		build/lock/bin/uv pip compile --quiet --no-header --constraint build/lock/torch.txt \
 		$(if $(PIP_TORCH_INDEX),--index $(PIP_TORCH_INDEX) --index-strategy unsafe-best-match) \
 		$$name.in --output-file $$name.txt && sed -i -e 's/+cpu$$//' -e '/-c build\/lock\/torch.txt/d' $$name.txt || exit 1; done
@@ -180,7 +190,7 @@ system-packages: ## install the Debian packages that tests need, where this user
 	$$root apt-get update -qq && $$root apt-get install -y -qq --no-install-recommends $$missing
 
 clean: ## remove the environment, the model store and all caches (not trainings in build/)
-	rm -rf $(VENV) $(GATES_VENV) .bentoml .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(GATES_VENV) $(BENCH_VENV) .bentoml .pytest_cache .mypy_cache .ruff_cache
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -200,6 +210,15 @@ $(GATES): requirements-gates.txt
 	@echo "Installing the gates' tools (a minute, once) ..."
 	@$(PYTHON) -m venv $(GATES_VENV)
 	@$(GATE)/python $(PIP) -r requirements-gates.txt
+	@touch $@
+
+# It sees what the service's own environment has, through a .pth file, and holds what the other ways need beside that.
+$(OTHER_WAYS): requirements-bench.txt $(RUNTIME)
+	@echo "Installing the other ways to serve (a minute, once) ..."
+	@$(PYTHON) -m venv $(BENCH_VENV)
+	@$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' \
+		> "$$($(BENCH_VENV)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/service.pth"
+	@$(BENCH_VENV)/bin/python $(PIP) -r requirements-bench.txt
 	@touch $@
 
 $(MODELS): models.dvc $(RUNTIME) $(if $(REMOTE),named-remote)

@@ -6,9 +6,9 @@ or an error of that one item, never an exception for the whole batch.
 """
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from contracts.base import Contract
 
@@ -23,13 +23,14 @@ class Message(Contract):
 class Decoding(Contract):
     """Generation settings of one item.
 
-    `temperature` 0 is greedy decoding. `top_k` 0 and `top_p` 1 switch those filters off. `seed` starts the item's own
-    random generator, so neighbours in a batch do not disturb it. The text ends before the first of the strings in
-    `stop`, which is not part of it. What is written fits the regular expression `pattern` as a whole, where one is
-    given and the engine can hold to it (`EngineInfo.patterns`).
+    The model cannot end its text before `min_new_tokens`. `temperature` 0 is greedy decoding. `top_k` 0 and `top_p` 1
+    switch those filters off. `seed` starts the item's own random generator, so neighbours in a batch do not disturb it.
+    The text ends before the first of the strings in `stop`, which is not part of it. What is written fits the regular
+    expression `pattern` as a whole, where one is given and the engine can hold to it (`EngineInfo.patterns`).
     """
 
     max_new_tokens: int = Field(256, ge=1, le=1024)
+    min_new_tokens: int = Field(0, ge=0, le=1024)
     temperature: float = Field(0.8, ge=0.0, le=2.0)
     top_p: float = Field(1.0, gt=0.0, le=1.0)
     top_k: int = Field(0, ge=0, le=1000)
@@ -37,6 +38,12 @@ class Decoding(Contract):
     stop: tuple[str, ...] = ()
     pattern: str = ""
     seed: int = Field(0, ge=0, le=2**63 - 1)
+
+    @model_validator(mode="after")
+    def _check_length(self) -> Self:
+        if self.pattern and self.min_new_tokens:
+            raise ValueError("min_new_tokens cannot be held beside a pattern, which says itself where a text ends")
+        return self
 
 
 class TextItem(Contract):

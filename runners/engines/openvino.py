@@ -232,7 +232,7 @@ class OpenVINOEngine:
 
     def _add(self, request: _Request, running: list[_Request]) -> None:
         """Put a request into the pipeline, from where it stands."""
-        config = _config(request.item.decoding, request.limit - len(request.written), self._chat.end_ids)
+        config = _config(request.item.decoding, request.limit, len(request.written), self._chat.end_ids)
         ids = np.array([[*request.prompt, *request.written]], dtype=np.int64)
         try:
             request.handle = self._pipeline.add_request(next(self._numbers), Tensor(ids), config)
@@ -314,10 +314,12 @@ class OpenVINOEngine:
             request.end("stop")
 
 
-def _config(decoding: Decoding, limit: int, end_ids: frozenset[int]) -> genai.GenerationConfig:
+def _config(decoding: Decoding, limit: int, written: int, end_ids: frozenset[int]) -> genai.GenerationConfig:
+    """The settings of a text of at most `limit` tokens, `written` of which are there already."""
     config = genai.GenerationConfig()
     config.apply_chat_template = False
-    config.max_new_tokens = limit
+    config.max_new_tokens = limit - written
+    config.min_new_tokens = max(0, min(decoding.min_new_tokens, limit) - written)
     config.stop_token_ids = set(end_ids)
     config.logprobs = 1
     config.repetition_penalty = decoding.repetition_penalty

@@ -1,6 +1,6 @@
 """Choosing each row's next token by that row's own settings and random generator."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -56,6 +56,11 @@ class Sampler:
             seen, scores[None].clone()
         )
         return penalised[0]
+
+    def keep_open(self, scores: torch.Tensor, written: int, end_ids: Collection[int]) -> None:
+        """Forbid the ids that end a text in `scores`, shape (vocabulary,), while too few tokens are written."""
+        if written < self.decoding.min_new_tokens:
+            scores[list(end_ids)] = -torch.inf
 
     def choose(self, scores: torch.Tensor) -> int:
         """The next token's id, from scores of shape (vocabulary,); forbidden tokens are -inf in it."""

@@ -249,7 +249,9 @@ class TransformersEngine:
             row.finish = "error"
             return
         given = scores.log_softmax(-1)
-        token = row.sampler.choose(row.adjust(scores.clone(), given))
+        adjusted = row.adjust(scores.clone(), given)
+        row.sampler.keep_open(adjusted, len(row.written), self.end_ids)
+        token = row.sampler.choose(adjusted)
         with self._tokenizer_lock:
             row.take(token, token in self.end_ids, float(given[token]))
 

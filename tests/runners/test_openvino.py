@@ -76,6 +76,14 @@ async def test_neighbours_keep_their_own_settings(engine: OpenVINOEngine) -> Non
     assert max(steps[before:]) > 1, "they were written side by side"
 
 
+async def test_exactly_so_many_tokens_can_be_asked_for(engine: OpenVINOEngine) -> None:
+    asked = ask("What is the capital of France?", temperature=0, min_new_tokens=40, max_new_tokens=40)
+    neighbour = ask("What is the capital of France?", temperature=0, max_new_tokens=40)
+    exact, free = await write(engine, asked, neighbour)
+    assert (exact.new_tokens, exact.finish) == (40, "length")
+    assert free.new_tokens < 40 and exact.text.startswith(free.text)
+
+
 async def test_a_text_ends_before_a_stop_string(engine: OpenVINOEngine) -> None:
     greedy = ask("What is the capital of France?", temperature=0)
     (whole,), (stopped,) = (

@@ -251,3 +251,11 @@ def test_a_real_model_is_read_from_gguf(smollm2: Path) -> None:
     question = ask("What is the capital of France?", decoding=Decoding(max_new_tokens=16, temperature=0))
     (result,) = engine.write([question])
     assert "Paris" in result.text
+
+
+def test_exactly_so_many_tokens_can_be_asked_for(smollm2: Path) -> None:
+    engine = TransformersEngine.load(smollm2)
+    settings = [Decoding(temperature=0, max_new_tokens=40, min_new_tokens=least) for least in (0, 40)]
+    free, exact = engine.write([ask("What is the capital of France?", decoding=decoding) for decoding in settings])
+    assert (exact.new_tokens, exact.finish) == (40, "length")
+    assert free.new_tokens < 40 and exact.text.startswith(free.text)

@@ -1,0 +1,1 @@
+"""How fast texts come, beside other ways to serve the same weights: `make bench`."""
