@@ -33,7 +33,7 @@ limits = [pathlib.Path("/sys/fs/cgroup") / name for name in ("memory/memory.limi
 print(*(file.read_text().strip() for file in limits if file.exists()))
 print(*sorted(line for line in open("/proc/1/status") if line.startswith(("Uid", "CapBnd", "CapEff", "NoNewPrivs"))))
 """
-THREADS = "from operations.settings import get_settings as read; print(read().image_threads, read().text_threads)"
+THREADS = "from operations.settings import get_settings as read; print(read().text_threads, read().vision_threads)"
 
 
 def describe(url: str) -> int:
