@@ -6,7 +6,7 @@ from pathlib import Path
 from statistics import median, quantiles
 
 import matplotlib as mpl
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from matplotlib.figure import Figure
 
 from benchmarks.load import Sample, middle, rate, worst
@@ -122,7 +122,7 @@ def write_report(run: Run, folder: Path) -> Path:
     templates = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         undefined=StrictUndefined,
-        autoescape=False,  # noqa: S701  # a page of Markdown
+        autoescape=select_autoescape(),
         trim_blocks=True,
         lstrip_blocks=True,
     )

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 MUG = {"attributes": "Product Type: Mug; Colour: blue", "seed": 1}
 LOST_WITHIN_S = ATTEMPTS * CONNECT_TIMEOUT_S + 10
 PICKLE = "application/vnd.bentoml+pickle"
-ITEM = {"id": "1", "prompt": "A blue mug", "decoding": {"max_new_tokens": 4}}
+ITEM = {"id": "1", "messages": [{"role": "user", "content": "A blue mug"}], "decoding": {"max_new_tokens": 4}}
 
 
 class Canary:
