@@ -133,5 +133,5 @@ def test_an_older_models_file_brings_back_its_model_in_a_fresh_clone(
     tags = clone.run("python", "-c", "from runners.text import TextRunner; print(TextRunner.inner.checkpoint.tag)")
     assert tags.stdout.strip() == f"text:{old['text']}"
     server = launcher.start(clone, "tests.runners.front:Front")
-    item = {"id": "1", "prompt": "A shirt."}
+    item = {"id": "1", "messages": [{"role": "user", "content": "A shirt."}]}
     assert httpx.post(server.url + "/write", json={"item": item}, timeout=60).json()["error"] is None

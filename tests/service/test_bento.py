@@ -61,7 +61,7 @@ def test_a_bento_serves_one_runner_alone_and_loads_no_pickle(
     """The way to a runner on a host of its own; a port that unpickles runs what it is sent."""
     monkeypatch.setenv("PDG_SERVE", "text")
     server = launcher.start(bento.elsewhere, bento.tag)
-    item = {"id": "1", "prompt": "A blue mug", "decoding": {"max_new_tokens": 4}}
+    item = {"id": "1", "messages": [{"role": "user", "content": "A blue mug"}], "decoding": {"max_new_tokens": 4}}
     (result,) = httpx.post(server.url + "/write", json={"items": [item]}, timeout=60).json()
     assert (result["id"], result["error"]) == ("1", None)
     pickled = {"Content-Type": "application/vnd.bentoml+pickle"}
