@@ -628,7 +628,7 @@ def test_a_phone_needs_no_sideways_scrolling_and_is_led_to_the_result(open_page:
     width = "document.documentElement.scrollWidth"
     assert page.evaluate(width) == 360
     expect(page.get_by_role("button", name="Write description")).to_be_visible()
-    write_text(page, facts="Part: " + "X" * 200)
+    write_text(page, facts="Part: " + "X" * 120)
     expect_answer(page)
     assert page.evaluate(width) == 360
     expect(page.get_by_role("heading", name="Result", exact=True)).to_be_in_viewport()

@@ -139,4 +139,4 @@ def test_a_damaged_checkpoint_stops_the_server_and_is_named(tmp_path: Path, laun
     stored.write_bytes(content[: len(content) // 2])
     server = launcher.spawn(project, FRONT)
     assert server.process.wait(timeout=DEADLINE_S) != 0
-    assert "model.safetensors: not a complete safetensors file" in server.log.read_text()
+    assert "model.safetensors: is not what was imported" in server.log.read_text()

@@ -32,6 +32,7 @@ def server(tiny_project: Project) -> Iterator[Server]:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("HF_TOKEN", CANARY)
             # A random model never satisfies the checks, so each request would use all its attempts.
+            patch.setenv("PDG_DRAFTS", "2")
             patch.setenv("PDG_CANDIDATES", "2")
             patch.setenv("PDG_MAX_ROUNDS", "1")
             patch.setenv("PDG_REQUEST_DEADLINE_S", "600")
