@@ -2,7 +2,6 @@
 
 import base64
 import io
-import shutil
 from pathlib import Path
 
 import bentoml
@@ -12,9 +11,10 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 
 from operations.painted import SOURCE_TYPE
-from tests.conftest import DEADLINE_S, Launcher, Project, Server
+from tests.conftest import DEADLINE_S, Launcher, Project, Server, copy_project
 from tests.service.conftest import TARGET, total, twin
-from tests.tiny_painters import SIZE
+from tests.tiny import make_text, make_vision
+from tests.tiny_painters import SIZE, make_painter
 
 pytestmark = pytest.mark.slow
 PHOTOS = Path(__file__).resolve().parents[1] / "fixtures" / "photos"
@@ -121,19 +121,19 @@ def test_pictures_are_left_out_by_a_setting(
     assert info["image_model"] is None and set(info["dvc_hashes"]) == {"text", "vision"}
 
 
-def test_a_painter_that_cannot_be_loaded_is_never_ready_again(
-    launcher: Launcher, painting_project: Project, tmp_path: Path
-) -> None:
+def test_a_painter_that_cannot_be_loaded_is_never_ready_again(launcher: Launcher, tmp_path: Path) -> None:
     """It is loaded with the first picture; tried again with each one it would fail each one, and look healthy."""
-    project = twin(painting_project, tmp_path)
-    models = project.folder / ".bentoml" / "models"
-    models.unlink()
-    shutil.copytree(painting_project.folder / ".bentoml" / "models", models)
-    (stored,) = (models / "image").glob("*/unet/*.safetensors")
-    weights = load_file(stored)
+    project = copy_project(tmp_path)
+    models = project.folder / "models"
+    make_text(models / "text", "llama")
+    make_vision(models / "vision", "blip")
+    make_painter(models / "image")
+    (file,) = (models / "image" / "unet").glob("*.safetensors")
+    weights = load_file(file)
     weights.pop(sorted(weights)[0])
-    stored.unlink()
-    save_file(weights, stored, {"format": "pt"})
+    save_file(weights, file, {"format": "pt"})
+    project.commit_models()
+    assert project.import_models().returncode == 0
     server = launcher.start(project, TARGET)
     assert httpx.post(server.url + PICTURE, json={"prompt": "a hat"}, timeout=DEADLINE_S).status_code == 500
     assert httpx.get(f"{server.url}/health", timeout=DEADLINE_S).status_code == 503
