@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from contracts.brief import Brief
 from contracts.verdicts import Check
 from copywriter.claims import unsupported_claims
-from copywriter.texts import contains, count_words, plain, split_sentences
+from copywriter.texts import contains, count_words, plain, split_sentences, value_pattern
 
 _NUMBER = re.compile(r"\d+(?:[.,/-]\d+)*")
 _FIGURE = re.compile(r"(?<![A-Za-z\d.,/-])\d+(?:[.,/-]\d+)*")
@@ -37,11 +37,12 @@ _REFUSAL = re.compile(
     re.IGNORECASE,
 )
 _NAME = re.compile(r"(?<![.!?:]\s)(?<!^)(?<![.!?:][\"'(])\b[A-Z][\w'-]*")
+_CAPITALISED = re.compile(r"(?<![^\W_])[A-Z][^\W_]*")
 _ALWAYS_CAPITAL = frozenset(
     [*calendar.day_name, *calendar.month_name[1:], "I", "I'm", "I'd", "I'll", "Christmas", "Easter", "English"]
 )
 _DOUBLED = re.compile(r"\b((?:[a-z]+ ){0,3}[a-z]+) \1\b", re.IGNORECASE)
-_END = re.compile(r"[.!?][\"')\]]?$")
+END = re.compile(r"[.!?][\"')\]]?$")
 _SHORTEST = 3
 """Words of a sentence."""
 _RUN = 5
@@ -132,14 +133,14 @@ def _without_values(brief: Brief, text: str) -> str:
     """`text` with a gap for each name and value of the input, so that what is left is the writer's own."""
     given = {fact.value for fact in brief.facts} | {fact.name or "" for fact in brief.facts} | set(brief.keywords)
     values = sorted(given, key=len, reverse=True)
-    pattern = "|".join(re.escape(value) for value in values if value.strip())
-    return re.sub(rf"(?<!\w)(?:{pattern})(?!\w)", "…", text, flags=re.IGNORECASE) if pattern else text
+    pattern = "|".join(filter(None, map(value_pattern, values)))
+    return re.sub(pattern, "…", text, flags=re.IGNORECASE) if pattern else text
 
 
 def _names(brief: Brief, text: str) -> Check:
     known = set(plain(brief.given).split())
     names = (m.group() for m in _NAME.finditer(text) if re.sub(r"('s|s)$", "", m.group()) not in _ALWAYS_CAPITAL)
-    invented = _unique(name for name in names if not set(plain(name.removesuffix("'s")).split()) <= known)
+    invented = _unique(name for name in names if not {plain(part) for part in _CAPITALISED.findall(name)} <= known)
     message = "capitalised names that the input does not have" if invented else "no name was added to the input"
     return _check("names", bool(invented), message, found=invented)
 
@@ -180,11 +181,11 @@ def _sentences(brief: Brief, text: str, sentences: Sequence[str], finished: bool
     if brief.limits.sentences:
         starts = {fact.value.split()[0] for fact in brief.facts if fact.value.split()}
         wrong += [s for s in sentences if (s[0].islower() and s.split()[0] not in starts) or len(s.split()) < _SHORTEST]
-        wrong += _repeated_runs(_without_values(brief, text))
+        wrong += repeated_runs(brief, text)
     if brief.field == "description":
         given = {*plain(brief.given).split(), *_BETWEEN_VALUES}
         wrong += [sentence for sentence in sentences if set(plain(sentence).split()) <= given]
-        if sentences and not _END.search(sentences[-1]):
+        if sentences and not END.search(sentences[-1]):
             wrong.append(sentences[-1])
     if not sentences:
         wrong.append("there is no text")
@@ -194,9 +195,9 @@ def _sentences(brief: Brief, text: str, sentences: Sequence[str], finished: bool
     return _check("sentences", bool(wrong), message, found=tuple(wrong))
 
 
-def _repeated_runs(text: str) -> list[str]:
-    """Runs of so many words that stand in the text twice."""
-    words = plain(text).split()
+def repeated_runs(brief: Brief, text: str) -> list[str]:
+    """Runs of so many words that stand in the text twice, values apart."""
+    words = plain(_without_values(brief, text)).split()
     runs = [" ".join(words[start : start + _RUN]) for start in range(len(words) - _RUN + 1)]
     return [run for run in dict.fromkeys(runs) if runs.count(run) > 1]
 

@@ -40,17 +40,17 @@ def ask_for_sentence(sentence: str, failed: Sequence[Check], also: Sequence[Fact
     parts = [f'In that text, this sentence cannot stay: "{sentence}"']
     if failed:
         parts.append(f"Fault: {_faults(failed)}.")
-    parts.append("Write it again without that fault." if failed else "Write it again.")
+    parts.append("Write it again without that fault." if failed else "Write it again in fewer words.")
     if also:
-        parts.append(f"It must also say {_named(also)}, word for word.")
+        parts.append(f"It must also tell {_told(also)}, letter for letter.")
     parts.append("Answer with that one sentence alone.")
     return Message(role="user", content=" ".join(parts))
 
 
 def ask_for_more(missing: Sequence[Fact]) -> Message:
     """The turn that asks for one more sentence of the text before it, which states what is missing."""
-    what = f"says {_named(missing)}, word for word" if missing else "tells more of these facts"
-    asked = f"Write one more whole sentence for that text, in its style, which {what}. Answer with that sentence alone."
+    about = f"that tells {_told(missing)}, letter for letter" if missing else "that tells more of these facts"
+    asked = f"Write one more whole sentence for that text, in its style, {about}. Answer with that sentence alone."
     return Message(role="user", content=asked)
 
 
@@ -81,9 +81,8 @@ def _length(brief: Brief) -> str:
     return f"Write {least} to {most} characters." if least > 20 else f"Write at most {most} characters."
 
 
-def _named(facts: Sequence[Fact]) -> str:
-    """The values with their names, in quotation marks."""
-    return " and ".join(f'{fact.name}: "{fact.value}"' if fact.name else f'"{fact.value}"' for fact in facts)
+def _told(facts: Sequence[Fact]) -> str:
+    return " and ".join(f'the {fact.name}, "{fact.value}"' if fact.name else f'"{fact.value}"' for fact in facts)
 
 
 def _listed(values: Sequence[str]) -> str:

@@ -14,7 +14,7 @@ from typing import Protocol
 from contracts.brief import Brief, Fact
 from contracts.items import Decoding, Heard, ItemError, Message, TextItem, TextResult
 from contracts.verdicts import Check, Written
-from copywriter.checks import check_sentence, check_text
+from copywriter.checks import END, check_sentence, check_text, repeated_runs
 from copywriter.prompts import ask_again, ask_for_more, ask_for_sentence, ask_for_text
 from copywriter.texts import contains, count_words, plain, spans_of_values, split_sentences
 
@@ -141,18 +141,19 @@ class Session:
         turns: tuple[Message, ...],
         candidates: int,
         temperature: float,
-        max_new_tokens: int,
+        tokens: tuple[int, int],
         heard: Heard | None = None,
     ) -> list[TextResult]:
-        """The model's answers to `turns`, so many; what failed is left out and noted."""
+        """The model's answers to `turns`, so many, of `tokens` at least and at most; what failed is left out and noted."""
         stop = () if self.brief.limits.separator else ("\n",)
         first = self.seed * SEEDS_APART + self.asked
         self.asked += candidates
-        decoding = [
-            Decoding(max_new_tokens=max_new_tokens, temperature=temperature, top_p=TOP_P, stop=stop, seed=first + n)
-            for n in range(candidates)
+        least, most = tokens
+        decoding = Decoding(min_new_tokens=least, max_new_tokens=most, temperature=temperature, top_p=TOP_P, stop=stop)
+        items = [
+            TextItem(id=str(seed), messages=turns, decoding=decoding.model_copy(update={"seed": seed}))
+            for seed in range(first, first + candidates)
         ]
-        items = [TextItem(id=str(each.seed), messages=turns, decoding=each) for each in decoding]
         answers = await self.write(items, heard)
         self.errors += [answer.error for answer in answers if answer.error]
         good = [answer for answer in answers if not answer.error]
@@ -183,25 +184,31 @@ async def write_field(
 
 async def _draft(session: Session, turns: tuple[Message, ...], reading: Reading | None) -> Draft:
     """The best of the first candidates; raises NoTextError. The first of them is heard while it is written."""
-    limits = session.brief.limits
-    longest = limits.words[1] * _TOKENS_A_WORD if limits.words else limits.characters[1] * limits.items[1] / 3 + 24
 
     def hear(number: int, piece: str) -> None:
         if number == 0 and reading:
             reading.go_on(piece)
 
-    answers = await session.ask(turns, session.effort.drafts, TEMPERATURES[0], min(400, int(longest)), hear)
+    answers = await session.ask(turns, session.effort.drafts, TEMPERATURES[0], _tokens(session.brief), hear)
     if not answers:
         raise NoTextError(session.errors)
     return min((session.judge(a.text, a.finish != "length") for a in answers), key=lambda draft: draft.faults)
 
 
+def _tokens(brief: Brief) -> tuple[int, int]:
+    """How many tokens a whole field has at least, so that it cannot end too early, and at most."""
+    limits = brief.limits
+    if not limits.words:
+        return 0, min(400, limits.characters[1] * limits.items[1] // 3 + 24)
+    least, most = limits.words
+    digits = sum(character.isdigit() for number in brief.required for character in brief.facts[number - 1].value)
+    return least + digits, min(400, int(most * _TOKENS_A_WORD))
+
+
 async def _mend_whole(session: Session, turns: tuple[Message, ...], draft: Draft, temperature: float) -> Draft:
     """A short field written again, with its faults shown; the better of old and new."""
     asked = (*turns, Message(role="assistant", content=draft.text or "..."), ask_again(draft.failed))
-    limits = session.brief.limits
-    longest = min(400, limits.characters[1] * limits.items[1] // 3 + 24)
-    answers = await session.ask(asked, session.effort.candidates, temperature, longest)
+    answers = await session.ask(asked, session.effort.candidates, temperature, _tokens(session.brief))
     new = [session.judge(answer.text, answer.finish != "length") for answer in answers]
     return min((*new, draft), key=lambda one: one.faults)
 
@@ -214,6 +221,8 @@ async def _mend_sentences(session: Session, turns: tuple[Message, ...], draft: D
     before = (*turns, Message(role="assistant", content=text or "..."))
     missing = _missing(brief, text)
     bad = {n: failed for n, sentence in enumerate(sentences) if (failed := _failed(brief, sentences, n))}
+    if not bad and count_words(text) > (brief.limits.words or (0, 10_000))[1]:
+        bad = {max(range(len(sentences)), key=lambda n: count_words(sentences[n])): []}
     questions: list[tuple[int | None, Message]] = []
     for number, failed in bad.items():
         also, missing = missing[:_VALUES_A_SENTENCE], missing[_VALUES_A_SENTENCE:]
@@ -226,7 +235,7 @@ async def _mend_sentences(session: Session, turns: tuple[Message, ...], draft: D
         questions.append((None, ask_for_more(())))
     answers = await asyncio.gather(
         *(
-            session.ask((*before, question), session.effort.candidates, temperature, _LONGEST_SENTENCE)
+            session.ask((*before, question), session.effort.candidates, temperature, (0, _LONGEST_SENTENCE))
             for _, question in questions
         )
     )
@@ -241,9 +250,9 @@ async def _mend_sentences(session: Session, turns: tuple[Message, ...], draft: D
 
 def _put(text: str, old: str | None, answer: TextResult, brief: Brief) -> str:
     """The text with the answer in the place of its sentence `old`, or at its end; what was cut off is not taken."""
-    new = _unquoted(answer.text) if answer.finish != "length" else ""
+    new = _unquoted(answer.text)
     parts = split_sentences(text, brief.given)
-    if not new:
+    if answer.finish == "length" or not END.search(new):
         return text
     if old in parts:
         return " ".join(new if part == old else part for part in parts)
@@ -265,10 +274,13 @@ def _leave_out(brief: Brief, sentences: list[str], finished: bool) -> list[str]:
 
 def _failed(brief: Brief, sentences: Sequence[str], number: int) -> list[Check]:
     """What is wrong with one sentence by itself, or said before it."""
-    others = {plain(sentence) for sentence in sentences[:number]}
-    failed = [check for check in check_sentence(brief, sentences[number]) if not check.passed]
-    if plain(sentences[number]) in others:
-        failed.append(Check(name="sentences", status="failed", message="said before", found=(sentences[number],)))
+    sentence, before = sentences[number], " ".join(sentences[:number])
+    failed = [check for check in check_sentence(brief, sentence) if not check.passed]
+    said = [run for run in repeated_runs(brief, f"{before} {sentence}") if run not in repeated_runs(brief, before)]
+    if plain(sentence) in {plain(other) for other in sentences[:number]}:
+        said = [sentence]
+    if said and not any(check.name == "sentences" for check in failed):
+        failed.append(Check(name="sentences", status="failed", message="said before", found=(said[0],)))
     return failed
 
 

@@ -12,7 +12,7 @@ import logging
 import math
 import queue
 import threading
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -206,9 +206,18 @@ class OpenVINOEngine:
     def _run(self) -> None:
         """The thread: steps while there is something to write, and sleeps else."""
         running: list[_Request] = []
+        held: list[_Request] = []
         while not self._closing:
-            for request in self._arrivals(wait=not self._pipeline.has_non_finished_requests()):
-                self._add(request, running)
+            idle = not held and not self._pipeline.has_non_finished_requests()
+            arrived = [*held, *self._arrivals(wait=idle)]
+            held = []
+            for request in arrived:
+                if request.reader.left:
+                    continue
+                if _is_being_read(request.prompt, running):
+                    held.append(request)
+                else:
+                    self._add(request, running)
             for request in running:
                 if request.reader.left:
                     request.handle.cancel()
@@ -216,7 +225,7 @@ class OpenVINOEngine:
             if self._pipeline.has_non_finished_requests():
                 self._step(running)
             running = [request for request in running if request.finish is None]
-        for request in [*running, *self._arrivals(wait=False)]:
+        for request in [*running, *held, *self._arrivals(wait=False)]:
             request.fail("model_failed", _CLOSED)
 
     def _arrivals(self, wait: bool) -> Iterator[_Request]:
@@ -227,7 +236,7 @@ class OpenVINOEngine:
             except queue.Empty:
                 return
             wait = False
-            if request and not request.reader.left:
+            if request:
                 yield request
 
     def _add(self, request: _Request, running: list[_Request]) -> None:
@@ -312,6 +321,11 @@ class OpenVINOEngine:
         if request.stops.reached:
             request.handle.cancel()
             request.end("stop")
+
+
+def _is_being_read(prompt: list[int], running: Sequence[_Request]) -> bool:
+    """Whether a request with the same prompt has begun, and has no token yet: one that waits finds it in the cache."""
+    return any(request.prompt == prompt and not request.written and request.finish is None for request in running)
 
 
 def _config(decoding: Decoding, limit: int, written: int, end_ids: frozenset[int]) -> genai.GenerationConfig:

@@ -120,6 +120,14 @@ async def test_control_tokens_stay_ordinary_text(engine: OpenVINOEngine) -> None
         assert typed.count(token) == plain.count(token)
 
 
+async def test_candidates_of_one_prompt_wait_until_it_has_been_read_once(engine: OpenVINOEngine) -> None:
+    before = len(steps)
+    asked = [ask("Describe a green glass bottle.", str(seed), seed=seed, max_new_tokens=6) for seed in range(4)]
+    results = await write(engine, *asked)
+    assert len({result.text for result in results}) > 1
+    assert steps[before] == 1 and max(steps[before:]) == 4
+
+
 async def test_bad_items_fail_alone(engine: OpenVINOEngine) -> None:
     """A wrong regular expression fails the step of all; its neighbours go on from where they stand."""
     good = ask("What is the capital of France?", temperature=0, max_new_tokens=60)

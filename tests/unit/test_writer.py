@@ -64,7 +64,31 @@ async def test_what_is_missing_is_asked_for_in_one_more_sentence() -> None:
     lacking = GOOD.replace("The part no. LM-204 makes repeat orders simple. ", "")
     answer = await describe(script := Script(lacking, "Its part number is LM-204."))
     assert answer.complete and answer.text.endswith("Its part number is LM-204.")
-    assert '"LM-204"' in script.asked[-1].messages[-1].content
+    assert 'the Part No., "LM-204"' in script.asked[-1].messages[-1].content
+
+
+async def test_a_draft_cannot_end_before_it_has_words_enough() -> None:
+    await describe(script := Script(GOOD))
+    assert BRIEF.limits.words and script.asked[0].decoding.min_new_tokens >= BRIEF.limits.words[0]
+
+
+async def test_a_sentence_is_asked_for_in_fewer_words_where_all_are_needed_and_the_text_is_too_long() -> None:
+    filler = [first + second for first in "bcdfg" for second in "hijklmnp"][:34]
+    starts = (
+        "The Lumo desk lamp is",
+        "At 20 oz. and 7 7/8 inches a reading lamp is",
+        "The LM-204 of the home office is",
+    )
+    long = " ".join(
+        f"{start} {' '.join(f'{word}{n}' for word in filler)}." for n, start in zip("qvw", starts, strict=True)
+    )
+    await describe(script := Script(long, *["No."] * 3))
+    assert "in fewer words" in script.asked[1].messages[-1].content
+
+
+async def test_an_answer_that_ends_nowhere_is_not_put_into_the_text() -> None:
+    answer = await describe(Script(LACKING, "Part No.: LM-204", *["Its part number is LM-204."] * 2))
+    assert answer.complete and "Part No.: LM-204" not in answer.text
 
 
 async def test_a_worse_answer_does_not_replace_the_draft() -> None:
