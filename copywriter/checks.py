@@ -28,12 +28,13 @@ _VALUES_OF_WORDS = dict(
     )
 ) | {"dozen": "12", "twenty": "20", "thirty": "30", "forty": "40", "fifty": "50", "hundred": "100", "thousand": "1000"}
 _MARKUP = re.compile(
-    r"\*\*|__|^#+\s|^\s*[-*\u2022]\s|`|<[a-z/!][^>]*>|\n|\[[^\]]*\]|\{[^}]*\}|<\||\|>|  +| [.,;]", re.MULTILINE
+    r"\*\*|__|^#+\s|^\s*[-*\u2022]\s|`|<[a-z/!][^>]*>|\n|\[[^\]]*\]|\{[^}]*\}|<\||\|>|  +| [.,;]|(?<!\S)\"[^\"\n]+\"",
+    re.MULTILINE,
 )
 _SPACES = {"\n": "line break", "  ": "double space", " .": "space before a stop", " ,": "space before a comma"}
 _REFUSAL = re.compile(
     r"\b(as an ai|language model|i cannot|i can't|i'm sorry|i am sorry|lorem ipsum|bullet points?|product description|"
-    r"the facts?|keywords?|sentences?)\b",
+    r"the facts?|keywords?|sentences?|word for word|letter for letter)\b",
     re.IGNORECASE,
 )
 _NAME = re.compile(r"(?<![.!?:]\s)(?<!^)(?<![.!?:][\"'(])\b[A-Z][\w'-]*")

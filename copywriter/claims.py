@@ -16,8 +16,8 @@ lilac magenta maroon mauve navy ochre orange pink purple red teal turquoise viol
 ORIGINS = """africa america australia austria belgi brazil britain british canad china chinese denmark danish dutch
 england europe france french german greece india ital japan korea mexic norw poland portug scandinav scotland scottish
 spain spanish swed swiss switzerland taiwan thai turk vietnam"""
-PROMISES = """allergen approv award bpa certif cruelty dermatolog eco fda guarant handcraft handmade hypoallergen iso
-kosher halal lifetime medical vegan vegetarian gluten nontoxic organic patent recycl refund refurbish sustainab
+PROMISES = """allergen approv award bpa certif cruelty dermatolog eco fda guarant hand- handcraft handmade hypoallergen
+iso kosher halal lifetime medical vegan vegetarian gluten nontoxic organic patent recycl refund refurbish sustainab
 tested toxic vintage warrant biodegrad compostab"""
 ABILITIES = """antibacter bluetooth cordless dimmab dishwasher fireproof flameretard machine-wash machine-washable
 microwave noise-cancel rechargeab reversib rustproof scratch-resist shatter shockproof stain-resist wireless waterproof

@@ -7,7 +7,7 @@ from contracts.items import Message
 from contracts.verdicts import Check
 from copywriter.fields import FIELDS
 
-PROMPT_VERSION = 3
+PROMPT_VERSION = 4
 """Counts changes of the wording below; it is in every answer."""
 
 _SYSTEM = "You write copy for an online shop. You say of a product only what its facts say, and copy values exactly."
@@ -35,22 +35,10 @@ def ask_for_text(brief: Brief) -> tuple[Message, ...]:
     return (Message(role="system", content=_SYSTEM), Message(role="user", content=f"{facts}\n\n{task}"))
 
 
-def ask_for_sentence(sentence: str, failed: Sequence[Check], also: Sequence[Fact]) -> Message:
-    """The turn that asks for one sentence of the text before it again, and for values that the text lacks."""
-    parts = [f'In that text, this sentence cannot stay: "{sentence}"']
-    if failed:
-        parts.append(f"Fault: {_faults(failed)}.")
-    parts.append("Write it again without that fault." if failed else "Write it again in fewer words.")
-    if also:
-        parts.append(f"It must also tell {_told(also)}, letter for letter.")
-    parts.append("Answer with that one sentence alone.")
-    return Message(role="user", content=" ".join(parts))
-
-
 def ask_for_more(missing: Sequence[Fact]) -> Message:
     """The turn that asks for one more sentence of the text before it, which states what is missing."""
-    about = f"that tells {_told(missing)}, letter for letter" if missing else "that tells more of these facts"
-    asked = f"Write one more whole sentence for that text, in its style, {about}. Answer with that sentence alone."
+    what = f"It must contain {_told(missing)}." if missing else "It tells more of these facts."
+    asked = f"Write one more whole sentence for that text, in its style. {what} Answer with that sentence alone."
     return Message(role="user", content=asked)
 
 

@@ -15,7 +15,7 @@ from contracts.brief import Brief, Fact
 from contracts.items import Decoding, Heard, ItemError, Message, TextItem, TextResult
 from contracts.verdicts import Check, Written
 from copywriter.checks import END, check_sentence, check_text, repeated_runs
-from copywriter.prompts import ask_again, ask_for_more, ask_for_sentence, ask_for_text
+from copywriter.prompts import ask_again, ask_for_more, ask_for_text
 from copywriter.texts import contains, count_words, plain, spans_of_values, split_sentences
 
 
@@ -144,12 +144,18 @@ class Session:
         tokens: tuple[int, int],
         heard: Heard | None = None,
     ) -> list[TextResult]:
-        """The model's answers to `turns`, so many, of `tokens` at least and at most; what failed is left out and noted."""
+        """The model's answers to `turns`, of `tokens` at least and at most; what failed is left out and noted."""
         stop = () if self.brief.limits.separator else ("\n",)
         first = self.seed * SEEDS_APART + self.asked
         self.asked += candidates
         least, most = tokens
-        decoding = Decoding(min_new_tokens=least, max_new_tokens=most, temperature=temperature, top_p=TOP_P, stop=stop)
+        decoding = Decoding(
+            min_new_tokens=least,
+            max_new_tokens=most,
+            temperature=temperature,
+            top_p=TOP_P,
+            stop=stop,
+        )
         items = [
             TextItem(id=str(seed), messages=turns, decoding=decoding.model_copy(update={"seed": seed}))
             for seed in range(first, first + candidates)
@@ -173,13 +179,15 @@ async def write_field(
     if reading:
         reading.catch_up(draft.text)
     mend = _mend_sentences if brief.limits.words else _mend_whole
+    best = draft
     for round_number in range(1, effort.rounds):
         if not draft.failed:
             break
         draft = await mend(session, turns, draft, TEMPERATURES[min(round_number, len(TEMPERATURES) - 1)])
+        best = min(draft, best, key=lambda one: one.faults)
         if reading:
-            reading.catch_up(draft.text)
-    return _written(session, draft)
+            reading.catch_up(best.text)
+    return _written(session, best)
 
 
 async def _draft(session: Session, turns: tuple[Message, ...], reading: Reading | None) -> Draft:
@@ -214,49 +222,57 @@ async def _mend_whole(session: Session, turns: tuple[Message, ...], draft: Draft
 
 
 async def _mend_sentences(session: Session, turns: tuple[Message, ...], draft: Draft, temperature: float) -> Draft:
-    """A description with its bad sentences left out or written again, and what it lacks said in one more."""
+    """A description without its bad sentences, and with more sentences for what it then lacks.
+
+    A sentence that has to be written again is not shown to the model: it would repeat the fault.
+    """
     brief = session.brief
     sentences = _leave_out(brief, split_sentences(draft.text, brief.given), draft.finished)
-    text = " ".join(sentences)
-    before = (*turns, Message(role="assistant", content=text or "..."))
-    missing = _missing(brief, text)
-    bad = {n: failed for n, sentence in enumerate(sentences) if (failed := _failed(brief, sentences, n))}
-    if not bad and count_words(text) > (brief.limits.words or (0, 10_000))[1]:
-        bad = {max(range(len(sentences)), key=lambda n: count_words(sentences[n])): []}
-    questions: list[tuple[int | None, Message]] = []
-    for number, failed in bad.items():
-        also, missing = missing[:_VALUES_A_SENTENCE], missing[_VALUES_A_SENTENCE:]
-        own = [fact for fact in _wanted(brief) if contains(sentences[number], fact.value)]
-        questions.append((number, ask_for_sentence(sentences[number], failed, (*own, *also))))
-    for start in range(0, len(missing), _VALUES_A_SENTENCE):
-        questions.append((None, ask_for_more(missing[start : start + _VALUES_A_SENTENCE])))
-    best = session.judge(text)
-    if best.off and not questions:
-        questions.append((None, ask_for_more(())))
+    bad = _bad(brief, sentences)
+    sound = [sentence for number, sentence in enumerate(sentences) if number not in bad]
+    place = bad[0] if bad else len(sound)
+    groups = _groups(brief, sound, 1 if temperature == TEMPERATURES[-1] else _VALUES_A_SENTENCE)
+    shown = (*turns, Message(role="assistant", content=" ".join(sound) or "..."))
     answers = await asyncio.gather(
         *(
-            session.ask((*before, question), session.effort.candidates, temperature, (0, _LONGEST_SENTENCE))
-            for _, question in questions
+            session.ask((*shown, ask_for_more(group)), session.effort.candidates, temperature, (0, _LONGEST_SENTENCE))
+            for group in groups
         )
     )
-    for (place, _), written in zip(questions, answers, strict=True):
-        old = None if place is None else sentences[place]
-        for answer in written:
-            best = min(best, session.judge(_put(best.text, old, answer, brief)), key=lambda one: one.faults)
-    pruned = _leave_out(brief, split_sentences(best.text, brief.given), finished=True)
-    best = min(session.judge(" ".join(pruned)), best, key=lambda one: one.faults)
-    return min(best, draft, key=lambda one: one.faults)
+    for written in answers:
+        more = [sound, *(_with(brief, sound, place, answer) for answer in written)]
+        best = min(more, key=lambda one: session.judge(" ".join(one)).faults)
+        place += len(best) - len(sound)
+        sound = best
+    text = " ".join(_leave_out(brief, sound, finished=True))
+    return session.judge(text)
 
 
-def _put(text: str, old: str | None, answer: TextResult, brief: Brief) -> str:
-    """The text with the answer in the place of its sentence `old`, or at its end; what was cut off is not taken."""
-    new = _unquoted(answer.text)
-    parts = split_sentences(text, brief.given)
-    if answer.finish == "length" or not END.search(new):
-        return text
-    if old in parts:
-        return " ".join(new if part == old else part for part in parts)
-    return " ".join((*parts, new))
+def _bad(brief: Brief, sentences: list[str]) -> list[int]:
+    """Which sentences cannot stay: those with a fault of their own, or else the longest of a text that is too long."""
+    bad = [number for number in range(len(sentences)) if _failed(brief, sentences, number)]
+    if not bad and brief.limits.words and count_words(" ".join(sentences)) > brief.limits.words[1]:
+        bad = [max(range(len(sentences)), key=lambda number: count_words(sentences[number]))]
+    return bad
+
+
+def _groups(brief: Brief, sentences: list[str], values: int) -> list[tuple[Fact, ...]]:
+    """What each new sentence is to tell, so many values each; nothing in particular if the text is only too short."""
+    missing = _missing(brief, " ".join(sentences))
+    groups = [missing[start : start + values] for start in range(0, len(missing), values)]
+    least = brief.limits.words[0] if brief.limits.words else 0
+    return groups or ([()] if count_words(" ".join(sentences)) < least else [])
+
+
+def _with(brief: Brief, sentences: list[str], place: int, answer: TextResult) -> list[str]:
+    """The sentences and, at their `place`, the answer's; without it where it was cut off or is faulty itself."""
+    new = split_sentences(_unquoted(answer.text), brief.given)
+    if answer.finish == "length" or not new or not END.search(new[-1]):
+        return sentences
+    longer = [*sentences[:place], *new, *sentences[place:]]
+    if any(_failed(brief, longer, number) for number in range(len(longer))):
+        return sentences
+    return longer
 
 
 def _leave_out(brief: Brief, sentences: list[str], finished: bool) -> list[str]:

@@ -50,14 +50,14 @@ async def test_an_invention_is_left_out_where_the_rest_is_long_enough() -> None:
     assert len(script.asked) == 1, "leaving out costs no word"
 
 
-async def test_only_the_bad_sentence_is_written_again_and_its_fault_is_shown() -> None:
+async def test_a_bad_sentence_is_not_shown_again_and_what_it_told_is_asked_for_in_its_place() -> None:
     bad = GOOD.replace("At 7", "Made of cotton, at 7")
     mended = 'At 7 7/8" high and with a weight of 20 oz. in all, it is easily moved.'
     answer = await describe(script := Script(bad, mended))
-    assert mended in answer.text and "cotton" not in answer.text and answer.complete
-    question = script.asked[-1].messages[-1].content
-    assert "Made of cotton, at 7" in question and "no fact says cotton" in question
-    assert script.asked[-1].messages[-2].content == bad, "the draft is shown"
+    assert answer.complete and answer.text.split(". ", 1)[1].startswith(mended)
+    *_, shown, question = script.asked[-1].messages
+    assert "cotton" not in shown.content and "Turn it towards the page" in shown.content
+    assert 'the Height, "7 7/8"' in question.content and "20 oz." in question.content
 
 
 async def test_what_is_missing_is_asked_for_in_one_more_sentence() -> None:
@@ -72,7 +72,7 @@ async def test_a_draft_cannot_end_before_it_has_words_enough() -> None:
     assert BRIEF.limits.words and script.asked[0].decoding.min_new_tokens >= BRIEF.limits.words[0]
 
 
-async def test_a_sentence_is_asked_for_in_fewer_words_where_all_are_needed_and_the_text_is_too_long() -> None:
+async def test_the_longest_sentence_is_written_anew_where_all_are_needed_and_the_text_is_too_long() -> None:
     filler = [first + second for first in "bcdfg" for second in "hijklmnp"][:34]
     starts = (
         "The Lumo desk lamp is",
@@ -82,8 +82,9 @@ async def test_a_sentence_is_asked_for_in_fewer_words_where_all_are_needed_and_t
     long = " ".join(
         f"{start} {' '.join(f'{word}{n}' for word in filler)}." for n, start in zip("qvw", starts, strict=True)
     )
-    await describe(script := Script(long, *["No."] * 3))
-    assert "in fewer words" in script.asked[1].messages[-1].content
+    await describe(script := Script(long, *["No."] * 9))
+    assert "20 oz." not in script.asked[1].messages[-2].content
+    assert "20 oz." in script.asked[1].messages[-1].content
 
 
 async def test_an_answer_that_ends_nowhere_is_not_put_into_the_text() -> None:
