@@ -1,8 +1,8 @@
 """From a brief to a checked text: ask a language model, judge what it wrote, choose, ask again.
 
-The model writes every word; this module checks and chooses. A description is drafted whole and then mended sentence by
-sentence: one that says what no fact says is left out where the rest is long enough, or written again with its fault
-shown; what is missing is asked for as one sentence more. The other fields are short, and written again whole.
+The model writes every word; this module checks and chooses. A description is drafted whole. Then sentences that say what
+no fact says are left out, and what the text lacks is asked for in sentences more, each of which has to pass by itself.
+The other fields are short, and written again whole with their faults shown.
 """
 
 import asyncio
