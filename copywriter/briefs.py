@@ -6,6 +6,7 @@ from contracts.brief import Brief, Fact, FieldName, LeftOut, Limits, Tone
 from copywriter.fields import FIELDS, LEAST_WORDS
 from copywriter.product import Product
 from copywriter.texts import count_words, plain
+from copywriter.values import contains
 
 _SHARE_OF_VALUES = 0.6
 """Of a text's words: with more of them in values there are too few left for sentences."""
@@ -27,10 +28,10 @@ def make_brief(
     brand = None if product.brand is None or product.brand >= len(facts) else product.brand + 1
     required, dropped = _required(field, facts, title, brand, limits)
     left_out += dropped
-    stated = [f" {plain(facts[number - 1].value)} " for number in required]
+    stated = [facts[number - 1].value for number in required]
     keywords: list[str] = []
     for keyword in product.keywords if field in ("description", "tags") else ():
-        if any(f" {plain(keyword)} " in value for value in stated):
+        if any(contains(value, keyword) for value in stated):
             continue
         if len(keyword) > limits.characters[1]:
             reason = f"longer than the {limits.characters[1]} characters of {field}"

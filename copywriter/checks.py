@@ -11,22 +11,13 @@ from collections.abc import Iterable, Sequence
 from contracts.brief import Brief
 from contracts.verdicts import Check
 from copywriter.claims import unsupported_claims
-from copywriter.texts import contains, count_words, plain, split_sentences, value_pattern
+from copywriter.texts import count_words, plain, split_sentences
+from copywriter.values import NUMBER_WORDS, contains, value_pattern
 
 _NUMBER = re.compile(r"\d+(?:[.,/-]\d+)*")
 _FIGURE = re.compile(r"(?<![A-Za-z\d.,/-])\d+(?:[.,/-]\d+)*")
 """A number that is no part of a code such as LM-204."""
-_NUMBER_WORD = re.compile(
-    r"\b(two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|twenty|thirty|forty|fifty|hundred|thousand)\b",
-    re.IGNORECASE,
-)
-_VALUES_OF_WORDS = dict(
-    zip(
-        ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"],
-        map(str, range(2, 13)),
-        strict=True,
-    )
-) | {"dozen": "12", "twenty": "20", "thirty": "30", "forty": "40", "fifty": "50", "hundred": "100", "thousand": "1000"}
+_NUMBER_WORD = re.compile(rf"\b({'|'.join(NUMBER_WORDS)})\b", re.IGNORECASE)
 _MARKUP = re.compile(
     r"\*\*|__|^#+\s|^\s*[-*\u2022]\s|`|<[a-z/!][^>]*>|\n|\[[^\]]*\]|\{[^}]*\}|<\||\|>|  +| [.,;]|(?<!\S)\"[^\"\n]+\"",
     re.MULTILINE,
@@ -124,7 +115,7 @@ def _numbers(brief: Brief, text: str) -> Check:
     invented += [
         word
         for word in _NUMBER_WORD.findall(bare)
-        if word.casefold() not in given and _VALUES_OF_WORDS[word.casefold()] not in digits
+        if word.casefold() not in given and NUMBER_WORDS[word.casefold()] not in digits
     ]
     message = "numbers that the input does not have" if invented else "every number stands in the input"
     return _check("numbers", bool(invented), message, found=_unique(invented))

@@ -1,7 +1,7 @@
 """From a brief to a checked text: ask a language model, judge what it wrote, choose, ask again.
 
-The model writes every word; this module checks and chooses. A description is drafted whole. Then sentences that say what
-no fact says are left out, and what the text lacks is asked for in sentences more, each of which has to pass by itself.
+The model writes every word; this module checks and chooses. A description is drafted whole. Then sentences that say
+what no fact says are left out, and what the text lacks is asked for in more sentences, each of which has to pass alone.
 The other fields are short, and written again whole with their faults shown.
 """
 
@@ -16,7 +16,8 @@ from contracts.items import Decoding, Heard, ItemError, Message, TextItem, TextR
 from contracts.verdicts import Check, Written
 from copywriter.checks import END, check_sentence, check_text, repeated_runs
 from copywriter.prompts import ask_again, ask_for_more, ask_for_text
-from copywriter.texts import contains, count_words, plain, spans_of_values, split_sentences
+from copywriter.texts import count_words, plain, split_sentences
+from copywriter.values import contains, spans_of_values
 
 
 class Write(Protocol):

@@ -17,7 +17,8 @@ from sacrebleu.metrics.bleu import BLEU
 from copywriter.briefs import make_brief
 from copywriter.checks import check_text
 from copywriter.product import Product
-from copywriter.texts import contains, count_words, plain, split_sentences
+from copywriter.texts import count_words, plain, split_sentences
+from copywriter.values import contains
 from evaluation.by_heart import TrainingText, grams_by_heart, sentences_by_heart, shared_sentences, wordings
 
 NEAR_DUPLICATE = 0.5

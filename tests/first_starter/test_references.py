@@ -1,7 +1,7 @@
 """What becomes of references in a model's text."""
 
 from contracts.brief import Fact
-from copywriter.texts import spans_of_values
+from copywriter.values import spans_of_values
 from first_starter.references import in_lower_case, name_in_text, resolve
 
 FACTS = (

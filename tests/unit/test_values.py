@@ -2,7 +2,7 @@
 
 import pytest
 
-from copywriter.texts import contains, find_value
+from copywriter.values import contains, find_value
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,9 @@ from copywriter.texts import contains, find_value
         ("300 3 x 5 cards", "room for 300 cards of 3x5"),
         ("cleaning products", "the cleaning product of hotels"),
         ("Serial Attached SCSI (SAS)", "with a SAS interface"),
+        ("silver plated", "of silverplated steel"),
+        ("wooden tower with 9 rings", "a wooden tower that has nine rings"),
+        ("unscented hand soap bar made from goat milk and oat", "an unscented soap bar of goat milk and oat"),
         ("for photos", "room for your photos"),
     ],
 )
@@ -37,6 +40,11 @@ def test_a_value_is_found_as_a_writer_spells_it(value: str, text: str) -> None:
         ("14 1/2", "14 of them, 1/2 of it"),
         ("Without stone", "a band with a stone"),
         ("QRTMP1650Q", "QRTMP1650"),
+        (
+            "soap bar of goat milk and oat, no perfume, 3 pieces",
+            "a soap bar of goat milk and oat with perfume, 3 pieces",
+        ),
+        ("red wool hat", "a red hat"),
         ("home office", "For the home. In the office."),
         ("-", "a-b"),
     ],
