@@ -78,10 +78,10 @@ def contains(text: str, value: str) -> bool:
 def find_value(text: str, value: str) -> tuple[int, int] | None:
     """From where to where `text` states `value`: word for word, or else its words within one sentence.
 
-    Case and punctuation do not matter, 500-GB is 500 GB, HardDrive is hard drive, a list's comma may be told as "and".
-    Between other words it may be a plural, a small number in words or a unit written out ("1000 lbs." as "1000
-    pounds"); numbers, codes and negations have to be there, of other words one in six may be missing. Of "Serial
-    Attached SCSI (SAS)" one of the two is enough. Nothing states a value without letters and digits.
+    Case and punctuation do not matter: 500-GB is 500 GB, HardDrive is hard drive, "2-4" is two to four, a list's comma
+    is "and". Between other words it may be a plural or a unit written out ("1000 lbs." as "1000 pounds"); numbers,
+    codes and negations have to be there, of other words one in six may be missing. Of "Serial Attached SCSI (SAS)" one
+    of the two is enough. Nothing states a value without letters and digits.
     """
     pattern = value_pattern(value)
     if not pattern:
@@ -106,16 +106,26 @@ def value_pattern(value: str) -> str:
     parts = list(_PART.finditer(value))
     if not parts:
         return ""
-    pattern = re.escape(parts[0][0])
+    pattern = _either(parts[0][0], _stands_alone(value, parts[0]))
     for before, part in pairwise(parts):
-        gap = value[before.end() : part.start()]
+        gap = value[before.end() : part.start()].strip()
         numbers = before[0].isdigit() and part[0].isdigit()
-        if gap.strip() and not gap.strip(" ,;&/") and not numbers:
-            pattern += rf"{_GAP}+(?:and{_GAP}+)?"
+        if gap and not gap.strip("-\u2013" if numbers else " ,;&/"):
+            pattern += rf"{_GAP}+(?:{'to' if numbers else 'and'}{_GAP}+)?"
         else:
             pattern += rf"{_GAP}+" if numbers else rf"{_GAP}*"
-        pattern += re.escape(part[0])
+        pattern += _either(part[0], _stands_alone(value, part))
     return f"{_BEGIN}{pattern}{_END}"
+
+
+def _stands_alone(value: str, part: re.Match[str]) -> bool:
+    """Whether no letter touches the part, as in a code."""
+    return not (value[: part.start()][-1:].isalpha() or value[part.end() :][:1].isalpha())
+
+
+def _either(part: str, alone: bool) -> str:
+    """The part; a small number that stands alone may be told in a word."""
+    return f"(?:{part}|{_IN_WORDS[part]})" if alone and part in _IN_WORDS else re.escape(part)
 
 
 def spans_of_values(text: str, facts: Sequence[Fact], keywords: Sequence[str]) -> tuple[Evidence, ...]:
@@ -150,10 +160,8 @@ def _words(value: str) -> tuple[_ValueWord, ...]:
 
 
 def _value_word(word: str, measured: bool) -> _ValueWord:
-    """A number in digits or words, a code as it is, a unit in all its spellings, else singular and plural."""
+    """A number or code as it is, a unit in all its spellings, else singular and plural."""
     folded = word.casefold()
-    if word in _IN_WORDS:
-        return _ValueWord(f"{_BEGIN}(?:{word}|{_IN_WORDS[word]}){_END}", exact=True)
     if not word.isalpha():
         return _ValueWord(value_pattern(word), exact=any(map(str.isdigit, word)))
     for unit in _UNITS if measured else ():

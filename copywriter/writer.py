@@ -242,7 +242,7 @@ async def _mend_sentences(session: Session, turns: tuple[Message, ...], draft: D
     )
     for written in answers:
         more = [sound, *(_with(brief, sound, place, answer) for answer in written)]
-        best = min(more, key=lambda one: session.judge(" ".join(one)).faults)
+        best = min(more, key=lambda one: (len(_missing(brief, " ".join(one))), session.judge(" ".join(one)).faults))
         place += len(best) - len(sound)
         sound = best
     text = " ".join(_leave_out(brief, sound, finished=True))
