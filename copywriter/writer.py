@@ -110,10 +110,10 @@ class Draft:
         return [check for check in self.checks if not check.passed]
 
     @property
-    def faults(self) -> tuple[float, float]:
-        """How bad it is: what failed, by weight, then how much of it would suit any product."""
+    def faults(self) -> tuple[bool, float, float]:
+        """How bad it is: no text at all, what failed, by weight, then how much of it would suit any product."""
         weights = (_PENALTIES.get(c.name, 1) * max(1, len(c.missing) + len(c.found)) for c in self.failed)
-        return sum(weights) + self.off / _WORDS_A_FAULT, len(_BLAND.findall(self.text))
+        return not self.text, sum(weights) + self.off / _WORDS_A_FAULT, len(_BLAND.findall(self.text))
 
 
 @dataclass

@@ -44,6 +44,11 @@ async def test_a_good_draft_is_served_as_it_is() -> None:
     assert {span.value for span in answer.evidence} >= {"Lumo", "LM-204", "home office"}
 
 
+async def test_no_text_is_worse_than_any() -> None:
+    answer = await describe(Script("", "Waterproof as 99 Glowmasters."), candidates=2, rounds=1)
+    assert answer.text == "Waterproof as 99 Glowmasters."
+
+
 async def test_an_invention_is_left_out_where_the_rest_is_long_enough() -> None:
     answer = await describe(script := Script(GOOD + " It comes with a lifetime warranty."))
     assert answer.complete and answer.text == GOOD
