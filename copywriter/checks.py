@@ -39,6 +39,8 @@ _SHORTEST = 3
 """Words of a sentence."""
 _RUN = 5
 """Words in a row that a text says once."""
+_SAME_OPENINGS = 3
+"""Sentences of a description that may begin alike."""
 _LONGEST_SENTENCES = 45
 """Words of a description's sentences on average."""
 _BETWEEN_VALUES = frozenset(
@@ -175,6 +177,7 @@ def _sentences(brief: Brief, text: str, sentences: Sequence[str], finished: bool
         wrong += [s for s in sentences if (s[0].islower() and s.split()[0] not in starts) or len(s.split()) < _SHORTEST]
         wrong += repeated_runs(brief, text)
     if brief.field == "description":
+        wrong += worn_openings(sentences)
         given = {*plain(brief.given).split(), *_BETWEEN_VALUES}
         wrong += [sentence for sentence in sentences if set(plain(sentence).split()) <= given]
         if sentences and not END.search(sentences[-1]):
@@ -192,6 +195,16 @@ def repeated_runs(brief: Brief, text: str) -> list[str]:
     words = plain(_without_values(brief, text)).split()
     runs = [" ".join(words[start : start + _RUN]) for start in range(len(words) - _RUN + 1)]
     return [run for run in dict.fromkeys(runs) if runs.count(run) > 1]
+
+
+def worn_openings(sentences: Sequence[str]) -> list[str]:
+    """Sentences that begin with the same two words as several before them."""
+    openings = [tuple(plain(sentence).split()[:2]) for sentence in sentences]
+    return [
+        sentence
+        for number, sentence in enumerate(sentences)
+        if openings[:number].count(openings[number]) >= _SAME_OPENINGS
+    ]
 
 
 def _check(name: str, failed: bool, message: str, missing: tuple[str, ...] = (), found: tuple[str, ...] = ()) -> Check:

@@ -14,7 +14,7 @@ from typing import Protocol
 from contracts.brief import Brief, Fact
 from contracts.items import Decoding, Heard, ItemError, Message, TextItem, TextResult
 from contracts.verdicts import Check, Written
-from copywriter.checks import END, check_sentence, check_text, repeated_runs
+from copywriter.checks import END, check_sentence, check_text, repeated_runs, worn_openings
 from copywriter.prompts import ask_again, ask_for_more, ask_for_text
 from copywriter.texts import count_words, plain, split_sentences
 from copywriter.values import contains, spans_of_values
@@ -296,6 +296,7 @@ def _failed(brief: Brief, sentences: Sequence[str], number: int) -> list[Check]:
     said = [run for run in repeated_runs(brief, f"{before} {sentence}") if run not in repeated_runs(brief, before)]
     if plain(sentence) in {plain(other) for other in sentences[:number]}:
         said = [sentence]
+    said += [worn for worn in worn_openings(sentences[: number + 1]) if worn == sentence]
     if said and not any(check.name == "sentences" for check in failed):
         failed.append(Check(name="sentences", status="failed", message="said before", found=(said[0],)))
     return failed

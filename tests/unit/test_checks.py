@@ -65,6 +65,11 @@ def test_good_copy_passes_every_check() -> None:
         (GOOD.replace("The part no. LM-204 makes repeat orders simple.", "LM-204 and Lumo."), "sentences", "LM-204"),
         (GOOD.replace("needed.", "needed and changes how a room feels."), "sentences", "changes how a room feels"),
         (GOOD.replace("without any effort", "without any any effort"), "sentences", "any any"),
+        (
+            GOOD.replace("The part no.", "Good for work. Good for rest. Good for play. Good for all. The part no."),
+            "sentences",
+            "Good for all.",
+        ),
     ],
 )
 def test_a_fault_is_found_and_quoted(text: str, name: str, evidence: str) -> None:
