@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from contracts.brief import Brief
 from contracts.verdicts import Check
 from copywriter.claims import unsupported_claims
-from copywriter.texts import count_words, plain, split_sentences
-from copywriter.values import NUMBER_WORDS, contains, value_pattern
+from copywriter.texts import SMALL_WORDS, count_words, plain, split_sentences
+from copywriter.values import NUMBER_WORDS, contains, find_keyword, value_pattern
 
 _NUMBER = re.compile(r"\d+(?:[.,/-]\d+)*")
 _FIGURE = re.compile(r"(?<![A-Za-z\d.,/-])\d+(?:[.,/-]\d+)*")
@@ -43,10 +43,6 @@ _SAME_OPENINGS = 3
 """Sentences of a description that may begin alike."""
 _LONGEST_SENTENCES = 45
 """Words of a description's sentences on average."""
-_BETWEEN_VALUES = frozenset(
-    ["a", "an", "and", "at", "by", "for", "from", "in", "is", "of", "on", "or", "per", "the", "to", "with"]
-)
-"""A sentence of values and these alone says nothing."""
 
 
 def check_text(brief: Brief, text: str, items: Sequence[str], finished: bool) -> tuple[Check, ...]:
@@ -102,7 +98,7 @@ def _attributes(brief: Brief, text: str) -> Check:
 def _keywords(brief: Brief, text: str) -> Check:
     if not brief.keywords:
         return _check("keywords", False, "no keyword must be in this field")
-    missing = tuple(keyword for keyword in brief.keywords if not contains(text, keyword))
+    missing = tuple(keyword for keyword in brief.keywords if not find_keyword(text, keyword))
     message = f"{len(brief.keywords) - len(missing)} of {len(brief.keywords)} keywords are in the text"
     return _check("keywords", bool(missing), message, missing=missing)
 
@@ -178,7 +174,7 @@ def _sentences(brief: Brief, text: str, sentences: Sequence[str], finished: bool
         wrong += repeated_runs(brief, text)
     if brief.field == "description":
         wrong += worn_openings(sentences)
-        given = {*plain(brief.given).split(), *_BETWEEN_VALUES}
+        given = {*plain(brief.given).split(), *SMALL_WORDS}  # a sentence of these alone says nothing
         wrong += [sentence for sentence in sentences if set(plain(sentence).split()) <= given]
         if sentences and not END.search(sentences[-1]):
             wrong.append(sentences[-1])

@@ -2,6 +2,10 @@
 
 import re
 
+SMALL_WORDS = frozenset(
+    ["a", "an", "and", "at", "by", "for", "from", "in", "is", "of", "on", "or", "per", "the", "to", "with"]
+)
+"""Words that tell nothing by themselves."""
 _WORD = re.compile(r"\S+")
 _BOUNDARY = re.compile(r"(?<=[.!?])[\"')\]]?\s+(?=\S)")
 

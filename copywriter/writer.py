@@ -17,7 +17,7 @@ from contracts.verdicts import Check, Written
 from copywriter.checks import END, check_sentence, check_text, repeated_runs, worn_openings
 from copywriter.prompts import ask_again, ask_for_more, ask_for_text
 from copywriter.texts import count_words, plain, split_sentences
-from copywriter.values import contains, spans_of_values
+from copywriter.values import contains, find_keyword, spans_of_values
 
 
 class Write(Protocol):
@@ -302,14 +302,13 @@ def _failed(brief: Brief, sentences: Sequence[str], number: int) -> list[Check]:
     return failed
 
 
-def _wanted(brief: Brief) -> tuple[Fact, ...]:
-    """What the text must say: required facts, and keywords as facts without a name."""
-    keywords = (Fact(name=None, value=keyword) for keyword in brief.keywords)
-    return (*(brief.facts[number - 1] for number in brief.required), *keywords)
-
-
 def _missing(brief: Brief, text: str) -> tuple[Fact, ...]:
-    return tuple(fact for fact in _wanted(brief) if not contains(text, fact.value))
+    """What the text must say and does not: required facts, and keywords as facts without a name."""
+    required = (brief.facts[number - 1] for number in brief.required)
+    return (
+        *(fact for fact in required if not contains(text, fact.value)),
+        *(Fact(name=None, value=keyword) for keyword in brief.keywords if not find_keyword(text, keyword)),
+    )
 
 
 def split_items(brief: Brief, text: str) -> tuple[str, ...]:
