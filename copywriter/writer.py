@@ -72,7 +72,7 @@ class NoTextError(Exception):
         self.errors = tuple(errors)
 
 
-TEMPERATURES = (0.7, 0.8, 1.0)
+_TEMPERATURES = (0.7, 0.8, 1.0)
 """By round: what all candidates of one round got wrong, a freer one will not all repeat."""
 TOP_P = 0.95
 SEEDS_APART = 1024
@@ -81,6 +81,7 @@ _TOKENS_A_WORD = 2.5
 _LONGEST_SENTENCE = 80
 """Tokens."""
 _VALUES_A_SENTENCE = 2
+"""Asked for at first; what a sentence of two did not tell gets one of its own."""
 _LIST_MARK = re.compile(r"^(?:[-*\u2022]|\d{1,2}[.)])\s+")
 _QUOTES = "\"'\u201c\u201d"
 _PENALTIES = {"attributes": 3, "keywords": 3, "sentences": 3, "numbers": 4, "claims": 4, "plain text": 4, "length": 2}
@@ -124,7 +125,6 @@ class Session:
     write: Write
     effort: Effort
     seed: int
-    drafts: list[str] = field(default_factory=list)
     results: list[TextResult] = field(default_factory=list)
     errors: list[ItemError] = field(default_factory=list)
     asked: int = 0
@@ -165,7 +165,6 @@ class Session:
         self.errors += [answer.error for answer in answers if answer.error]
         good = [answer for answer in answers if not answer.error]
         self.results += good
-        self.drafts += [answer.text.strip() for answer in good]
         return good
 
 
@@ -184,7 +183,7 @@ async def write_field(
     for round_number in range(1, effort.rounds):
         if not draft.failed:
             break
-        draft = await mend(session, turns, draft, TEMPERATURES[min(round_number, len(TEMPERATURES) - 1)])
+        draft = await mend(session, turns, draft, round_number)
         best = min(draft, best, key=lambda one: one.faults)
         if reading:
             reading.catch_up(best.text)
@@ -198,7 +197,7 @@ async def _draft(session: Session, turns: tuple[Message, ...], reading: Reading 
         if number == 0 and reading:
             reading.go_on(piece)
 
-    answers = await session.ask(turns, session.effort.drafts, TEMPERATURES[0], _tokens(session.brief), hear)
+    answers = await session.ask(turns, session.effort.drafts, _temperature(0), _tokens(session.brief), hear)
     if not answers:
         raise NoTextError(session.errors)
     return min((session.judge(a.text, a.finish != "length") for a in answers), key=lambda draft: draft.faults)
@@ -214,15 +213,19 @@ def _tokens(brief: Brief) -> tuple[int, int]:
     return least + digits, min(400, int(most * _TOKENS_A_WORD))
 
 
-async def _mend_whole(session: Session, turns: tuple[Message, ...], draft: Draft, temperature: float) -> Draft:
+def _temperature(round_number: int) -> float:
+    return _TEMPERATURES[min(round_number, len(_TEMPERATURES) - 1)]
+
+
+async def _mend_whole(session: Session, turns: tuple[Message, ...], draft: Draft, round_number: int) -> Draft:
     """A short field written again, with its faults shown; the better of old and new."""
     asked = (*turns, Message(role="assistant", content=draft.text or "..."), ask_again(draft.failed))
-    answers = await session.ask(asked, session.effort.candidates, temperature, _tokens(session.brief))
+    answers = await session.ask(asked, session.effort.candidates, _temperature(round_number), _tokens(session.brief))
     new = [session.judge(answer.text, answer.finish != "length") for answer in answers]
     return min((*new, draft), key=lambda one: one.faults)
 
 
-async def _mend_sentences(session: Session, turns: tuple[Message, ...], draft: Draft, temperature: float) -> Draft:
+async def _mend_sentences(session: Session, turns: tuple[Message, ...], draft: Draft, round_number: int) -> Draft:
     """A description without its bad sentences, and with more sentences for what it then lacks.
 
     A sentence that has to be written again is not shown to the model: it would repeat the fault.
@@ -232,11 +235,16 @@ async def _mend_sentences(session: Session, turns: tuple[Message, ...], draft: D
     bad = _bad(brief, sentences)
     sound = [sentence for number, sentence in enumerate(sentences) if number not in bad]
     place = bad[0] if bad else len(sound)
-    groups = _groups(brief, sound, 1 if temperature == TEMPERATURES[-1] else _VALUES_A_SENTENCE)
+    groups = _groups(brief, sound, _VALUES_A_SENTENCE if round_number == 1 else 1)
     shown = (*turns, Message(role="assistant", content=" ".join(sound) or "..."))
     answers = await asyncio.gather(
         *(
-            session.ask((*shown, ask_for_more(group)), session.effort.candidates, temperature, (0, _LONGEST_SENTENCE))
+            session.ask(
+                (*shown, ask_for_more(group)),
+                session.effort.candidates,
+                _temperature(round_number),
+                (0, _LONGEST_SENTENCE),
+            )
             for group in groups
         )
     )
@@ -342,5 +350,5 @@ def _written(session: Session, draft: Draft) -> Written:
         attempts=len(results),
         seed=session.seed,
         tokens=sum(result.new_tokens for result in results),
-        drafts=tuple(session.drafts),
+        drafts=tuple(result.text.strip() for result in results),
     )

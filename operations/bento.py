@@ -6,6 +6,7 @@ has moved a part or behaves otherwise.
 
 import shutil
 import tempfile
+from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Generator
 from contextlib import AbstractContextManager, aclosing
 from pathlib import Path
@@ -100,19 +101,19 @@ class Client(proxy2.AsyncClient):  # type: ignore[misc]
             response.close()
 
 
-class GatewayService(Service[Any]):  # type: ignore[misc]
+class GatewayService(Service[Any], ABC):  # type: ignore[misc]
     """A service with a middleware outside of all of BentoML's own, which answers errors itself.
 
     A subclass says which and how; a service takes it with `@bentoml.service(service_class=...)`.
     """
 
+    @abstractmethod
     def gateway(self) -> Middleware:
         """The outermost middleware."""
-        raise NotImplementedError
 
+    @abstractmethod
     def answer_error(self, error: Exception, request: Request) -> Response:
         """The answer to what an API method raised; above this BentoML hides what went wrong."""
-        raise NotImplementedError
 
     def to_asgi(self, is_main: bool = True) -> ASGIApp:
         """BentoML's application, as its workers serve it."""
