@@ -47,7 +47,7 @@ def test_a_running_service_is_measured_by_its_address(
     answers = [json.loads(line) for line in (tmp_path / "answers.jsonl").read_text().splitlines()]
     assert [answer["id"] for answer in answers] == ["trade-01", "trade-02", "trade-03"]
     assert all(set(answer["fields"]) == set(SHORT_FIELDS) for answer in answers)
-    assert all(answer["attempts"] >= 1 for answer in answers)
+    assert all(answer["attempts"] > 0 and answer["tokens"] > 0 for answer in answers), "what each cost is told"
 
 
 def test_what_is_wrong_is_said_in_a_line(tiny_project: Project, tmp_path: Path) -> None:
