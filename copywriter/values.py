@@ -28,10 +28,13 @@ _NEGATIONS = frozenset(["free", "never", "no", "non", "not", "without"])
 _BEGIN, _END = r"(?<![^\W_])", r"(?![^\W_])"
 _GAP = r"(?:[^\w.!?]|_|[.!?](?!\s))"
 """What parts words within a sentence."""
+_ENDING = "(?:['\u2019]?e?s)?"
+"""Of a plural, or of what belongs to someone."""
 _PART = re.compile(r"\d+|[A-Z]?[a-z]+|[^\W\d_]+?(?=[A-Z][a-z])|[^\W\d_]+")
 """Digits, or letters up to where a new word begins."""
 _ABBREVIATED = re.compile(r"(.+?)\s*\(([A-Za-z]{2,})\)")
-_PACK = re.compile(r"(\d+)\s*/\s*([A-Za-z]+)")
+_PACK = re.compile(r"(\d+)(?:\s+([A-Za-z]+))?\s*(?:/|\sper\s|\sin an?\s)\s*([A-Za-z]+)")
+"""So many things in each package."""
 _UNITS = tuple(
     tuple(unit.split())
     for unit in (
@@ -60,7 +63,11 @@ _UNITS = tuple(
     )
 )
 """Ways to write one unit."""
-
+_GENDERS = (
+    ("female", "women", "woman", "womens", "ladies", "lady"),
+    ("male", "men", "man", "mens", "gents", "gentlemen", "gentleman"),
+)
+"""Words of feeds for whom a thing is made, and those that shops use."""
 
 _BETWEEN = "|".join(sorted(SMALL_WORDS - {"and", "is", "or"}))
 """What a writer may put between two words of a value."""
@@ -78,8 +85,8 @@ def find_value(text: str, value: str) -> Span | None:
 
     Case and punctuation do not matter: 500-GB is 500 GB, HardDrive is hard drive, a list's comma is "and", "lumens
     front" is lumens in the front. A word may be a plural, a small number a word, a unit written out; "2-4" is two to
-    four, "30/Pack" a pack of 30. Of "Serial Attached SCSI (SAS)" one of the two is enough. Nothing states a value
-    without letters and digits.
+    four, "30/Pack" a pack of 30, "Gents" men's. Of "Serial Attached SCSI (SAS)" one of the two is enough. Nothing
+    states a value without letters and digits.
     """
     if either := _ABBREVIATED.fullmatch(value):
         whole, short = either.groups()
@@ -108,6 +115,7 @@ def find_keyword(text: str, keyword: str) -> Span | None:
 @lru_cache(maxsize=4096)
 def value_pattern(value: str) -> str:
     """The regular expression, for any case, of what states `value`; empty for one without letters and digits."""
+    value = re.sub(r"['\u2019](?=s\b)", "", value)
     parts = list(_PART.finditer(value))
     if not parts:
         return ""
@@ -116,10 +124,7 @@ def value_pattern(value: str) -> str:
         pattern += _between(value[before.end() : part.start()], before[0].isdigit() and part[0].isdigit())
         pattern += _forms(value, parts, number)
     if pack := _PACK.fullmatch(value.strip()):
-        count, thing = pack.groups()
-        pattern = (
-            rf"(?:{pattern}|{thing}s?{_GAP}+of{_GAP}+{count}|{count}(?:{_GAP}+\w+)?{_GAP}+(?:per|a|each){_GAP}+{thing})"
-        )
+        pattern = f"(?:{pattern}|{_packed(*pack.groups())})"
     return f"{_BEGIN}{pattern}{_END}"
 
 
@@ -147,6 +152,14 @@ def _between(gap: str, numbers: bool) -> str:
     return r"[\W_]*" if "." in gap else rf"{_GAP}*"
 
 
+def _packed(count: str, what: str | None, package: str) -> str:
+    """The phrases for so many things in a package: "a box of 50", "each box holds 50 pins", "50 pins a box"."""
+    things = rf"{count}{_GAP}+{what}" if what else count
+    holds = "of|with|has|holds|contains|includes"
+    each = "per|a|an|each|every|to a|in a|in each"
+    return rf"{package}s?{_GAP}+(?:{holds}){_GAP}+{things}|{things}(?:{_GAP}+\w+)?{_GAP}+(?:{each}){_GAP}+{package}"
+
+
 def _forms(value: str, parts: Sequence[re.Match[str]], number: int) -> str:
     """The spellings of one part: within a code or a joined word only its own."""
     part = parts[number]
@@ -164,5 +177,8 @@ def _forms(value: str, parts: Sequence[re.Match[str]], number: int) -> str:
             return f"(?:{'|'.join(unit)})"
     if value[: part.start()][-1:].isdigit() or value[part.end() :][:1].isdigit():
         return re.escape(part[0])
+    for gender in _GENDERS:
+        if word in gender:
+            return f"(?:{'|'.join(gender)}){_ENDING}"
     stem = re.sub(r"(?<=[^s])s$", "", word) if len(word) > 2 else word
-    return rf"{re.escape(stem)}(?:e?s)?"
+    return re.escape(stem) + _ENDING
