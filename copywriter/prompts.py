@@ -7,7 +7,7 @@ from contracts.items import Message
 from contracts.verdicts import Check
 from copywriter.fields import FIELDS
 
-PROMPT_VERSION = 4
+PROMPT_VERSION = 5
 """Counts changes of the wording below; it is in every answer."""
 
 _SYSTEM = "You write copy for an online shop. You say of a product only what its facts say, and copy values exactly."
@@ -35,10 +35,14 @@ def ask_for_text(brief: Brief) -> tuple[Message, ...]:
     return (Message(role="system", content=_SYSTEM), Message(role="user", content=f"{facts}\n\n{task}"))
 
 
-def ask_for_more(missing: Sequence[Fact]) -> Message:
-    """The turn that asks for one more sentence of the text before it, which states what is missing."""
+def ask_for_more(missing: Sequence[Fact], most: int | None) -> Message:
+    """The turn that asks for one more sentence of the text before it, which states what is missing.
+
+    It has at most so many words, where there is little room left.
+    """
     what = f"It must contain {_told(missing)}." if missing else "It tells more of these facts."
-    asked = f"Write one more whole sentence for that text, in its style. {what} Answer with that sentence alone."
+    sentence = "one more whole sentence" + (f" of at most {most} words" if most else "")
+    asked = f"Write {sentence} for that text, in its style. {what} Answer with that sentence alone."
     return Message(role="user", content=asked)
 
 

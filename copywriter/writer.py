@@ -80,6 +80,8 @@ SEEDS_APART = 1024
 _TOKENS_A_WORD = 2.5
 _LONGEST_SENTENCE = 80
 """Tokens."""
+_SHORT_SENTENCE, _USUAL_SENTENCE = 12, 25
+"""Words."""
 _VALUES_A_SENTENCE = 2
 """Asked for at first; what a sentence of two did not tell gets one of its own."""
 _LIST_MARK = re.compile(r"^(?:[-*\u2022]|\d{1,2}[.)])\s+")
@@ -236,11 +238,13 @@ async def _mend_sentences(session: Session, turns: tuple[Message, ...], draft: D
     sound = [sentence for number, sentence in enumerate(sentences) if number not in bad]
     place = bad[0] if bad else len(sound)
     groups = _groups(brief, sound, _VALUES_A_SENTENCE if round_number == 1 else 1)
+    room = (brief.limits.words[1] - count_words(" ".join(sound))) // max(1, len(groups)) if brief.limits.words else 0
+    most = max(room, _SHORT_SENTENCE) if room < _USUAL_SENTENCE else None
     shown = (*turns, Message(role="assistant", content=" ".join(sound) or "..."))
     answers = await asyncio.gather(
         *(
             session.ask(
-                (*shown, ask_for_more(group)),
+                (*shown, ask_for_more(group, most)),
                 session.effort.candidates,
                 _temperature(round_number),
                 (0, _LONGEST_SENTENCE),
@@ -258,11 +262,19 @@ async def _mend_sentences(session: Session, turns: tuple[Message, ...], draft: D
 
 
 def _bad(brief: Brief, sentences: list[str]) -> list[int]:
-    """Which sentences cannot stay: those with a fault of their own, or else the longest of a text that is too long."""
+    """Which sentences cannot stay: those with a fault of their own, or else the longest of a text that is too long.
+
+    So many of these go that short ones in their places make the text short enough.
+    """
     bad = [number for number in range(len(sentences)) if _failed(brief, sentences, number)]
-    if not bad and brief.limits.words and count_words(" ".join(sentences)) > brief.limits.words[1]:
-        bad = [max(range(len(sentences)), key=lambda number: count_words(sentences[number]))]
-    return bad
+    if bad or not brief.limits.words:
+        return bad
+    longest_last = sorted(range(len(sentences)), key=lambda number: count_words(sentences[number]))
+    words = count_words(" ".join(sentences))
+    while words > brief.limits.words[1] and longest_last:
+        bad.append(longest_last.pop())
+        words -= count_words(sentences[bad[-1]]) - _SHORT_SENTENCE
+    return sorted(bad)
 
 
 def _groups(brief: Brief, sentences: list[str], values: int) -> list[tuple[Fact, ...]]:
@@ -274,14 +286,15 @@ def _groups(brief: Brief, sentences: list[str], values: int) -> list[tuple[Fact,
 
 
 def _with(brief: Brief, sentences: list[str], place: int, answer: TextResult) -> list[str]:
-    """The sentences and, at their `place`, the answer's; without it where it was cut off or is faulty itself."""
+    """The sentences and, at their `place`, those of the answer that are neither cut off nor faulty there."""
     new = split_sentences(_unquoted(answer.text), brief.given)
-    if answer.finish == "length" or not new or not END.search(new[-1]):
-        return sentences
-    longer = [*sentences[:place], *new, *sentences[place:]]
-    if any(_failed(brief, longer, number) for number in range(len(longer))):
-        return sentences
-    return longer
+    if new and (answer.finish == "length" or not END.search(new[-1])):
+        new.pop()
+    for sentence in new:
+        longer = [*sentences[:place], sentence, *sentences[place:]]
+        if not any(_failed(brief, longer, number) for number in range(len(longer))):
+            sentences, place = longer, place + 1
+    return sentences
 
 
 def _leave_out(brief: Brief, sentences: list[str], finished: bool) -> list[str]:

@@ -77,19 +77,27 @@ async def test_a_draft_cannot_end_before_it_has_words_enough() -> None:
     assert BRIEF.limits.words and script.asked[0].decoding.min_new_tokens >= BRIEF.limits.words[0]
 
 
-async def test_the_longest_sentence_is_written_anew_where_all_are_needed_and_the_text_is_too_long() -> None:
-    filler = [first + second for first in "bcdfg" for second in "hijklmnp"][:34]
+async def test_the_longest_sentences_are_written_anew_and_short_where_all_are_needed_and_the_text_is_too_long() -> None:
+    filler = [first + second for first in "bcdfg" for second in "hijklmnp"]
     starts = (
-        "The Lumo desk lamp is",
-        "At 20 oz. and 7 7/8 inches a reading lamp is",
-        "The LM-204 of the home office is",
+        ("The Lumo desk lamp is", 30),
+        ("At 20 oz. and 7 7/8 inches a reading lamp is", 38),
+        ("The LM-204 of the home office is", 36),
     )
     long = " ".join(
-        f"{start} {' '.join(f'{word}{n}' for word in filler)}." for n, start in zip("qvw", starts, strict=True)
+        f"{start} {' '.join(f'{word}{n}' for word in filler[:words])}."
+        for n, (start, words) in zip("qvw", starts, strict=True)
     )
-    await describe(script := Script(long, *["No."] * 9))
-    assert "20 oz." not in script.asked[1].messages[-2].content
-    assert "20 oz." in script.asked[1].messages[-1].content
+    await describe(script := Script(long, *["No."] * 20))
+    *_, shown, question = script.asked[1].messages
+    assert "Lumo" in shown.content and "20 oz." not in shown.content
+    assert "20 oz." in question.content and "of at most" in question.content
+
+
+async def test_of_an_answer_the_sound_sentences_are_taken() -> None:
+    lacking = GOOD.replace("The part no. LM-204 makes repeat orders simple. ", "")
+    answer = await describe(Script(lacking, "Its part number is LM-204. It is made of cotton."))
+    assert answer.complete and answer.text.endswith("Its part number is LM-204.")
 
 
 async def test_an_answer_that_ends_nowhere_is_not_put_into_the_text() -> None:
