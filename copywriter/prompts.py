@@ -46,6 +46,15 @@ def ask_for_more(missing: Sequence[Fact], most: int | None) -> Message:
     return Message(role="user", content=asked)
 
 
+def ask_for_more_items(brief: Brief, number: int, missing: Sequence[Fact]) -> Message:
+    """The turn that asks for `number` more items of the list before it, among them what is missing."""
+    apart = "one a line" if brief.limits.separator == "\n" else "parted by commas"
+    must = f" They must contain {_told(missing)}." if missing else ""
+    return Message(
+        role="user", content=f"Write {number} more, about other facts, {apart}.{must} Answer with them alone."
+    )
+
+
 def ask_again(failed: Sequence[Check]) -> Message:
     """The turn that follows a faulty draft of a short field."""
     return Message(role="user", content=f"That cannot be used: {_faults(failed)}. Write it again without that fault.")

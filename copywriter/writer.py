@@ -15,7 +15,7 @@ from contracts.brief import Brief, Fact
 from contracts.items import Decoding, Heard, ItemError, Message, TextItem, TextResult
 from contracts.verdicts import Check, Written
 from copywriter.checks import END, check_sentence, check_text, repeated_runs, worn_openings
-from copywriter.prompts import ask_again, ask_for_more, ask_for_text
+from copywriter.prompts import ask_again, ask_for_more, ask_for_more_items, ask_for_text
 from copywriter.texts import count_words, plain, split_sentences
 from copywriter.values import contains, find_keyword, spans_of_values
 
@@ -180,7 +180,7 @@ async def write_field(
     draft = await _draft(session, turns, reading)
     if reading:
         reading.catch_up(draft.text)
-    mend = _mend_sentences if brief.limits.words else _mend_whole
+    mend = _mend_sentences if brief.limits.words else _mend_items if brief.limits.separator else _mend_whole
     best = draft
     for round_number in range(1, effort.rounds):
         if not draft.failed:
@@ -225,6 +225,45 @@ async def _mend_whole(session: Session, turns: tuple[Message, ...], draft: Draft
     answers = await session.ask(asked, session.effort.candidates, _temperature(round_number), _tokens(session.brief))
     new = [session.judge(answer.text, answer.finish != "length") for answer in answers]
     return min((*new, draft), key=lambda one: one.faults)
+
+
+async def _mend_items(session: Session, turns: tuple[Message, ...], draft: Draft, round_number: int) -> Draft:
+    """A list without its bad items, and with others where it then has too few or lacks something."""
+    brief = session.brief
+    sound = _sound_items(brief, split_items(brief, draft.text), draft.finished)
+    wanted, missing = brief.limits.items[0] - len(sound), _missing(brief, _listed(brief, sound))
+    if wanted > 0 or missing:
+        shown = Message(role="assistant", content=_listed(brief, sound) or "...")
+        asked = (*turns, shown, ask_for_more_items(brief, max(wanted, len(missing)), missing))
+        answers = await session.ask(asked, session.effort.candidates, _temperature(round_number), _tokens(brief))
+        lists = [sound, *(_longer(brief, sound, answer) for answer in answers)]
+        sound = min(lists, key=lambda items: session.judge(_listed(brief, items)).faults)
+    return session.judge(_listed(brief, sound))
+
+
+def _longer(brief: Brief, items: list[str], answer: TextResult) -> list[str]:
+    more = _sound_items(brief, split_items(brief, answer.text), answer.finish != "length")
+    return _sound_items(brief, [*items, *more], finished=True)
+
+
+def _sound_items(brief: Brief, items: Sequence[str], finished: bool) -> list[str]:
+    """The items without those that are cut off, faulty, said before, or too many and stating nothing required."""
+    least, most = brief.limits.characters
+    kept: dict[str, str] = {}
+    for item in items if finished else items[:-1]:
+        if least <= len(item) <= most and all(check.passed for check in check_sentence(brief, item)):
+            kept.setdefault(plain(item), item)
+    sound = list(kept.values())
+    for number in reversed(range(len(sound))):
+        spared = sound[:number] + sound[number + 1 :]
+        loses = len(_missing(brief, _listed(brief, spared))) > len(_missing(brief, _listed(brief, sound)))
+        if len(sound) > brief.limits.items[1] and not loses:
+            sound = spared
+    return sound
+
+
+def _listed(brief: Brief, items: Sequence[str]) -> str:
+    return brief.limits.separator.join(items)
 
 
 async def _mend_sentences(session: Session, turns: tuple[Message, ...], draft: Draft, round_number: int) -> Draft:

@@ -125,6 +125,22 @@ async def test_a_short_field_is_written_again_whole_with_its_faults() -> None:
     assert "no fact says cotton" in script.asked[-1].messages[-1].content
 
 
+async def test_a_list_keeps_its_sound_items_and_is_asked_for_others() -> None:
+    brief = make_brief("tags", PRODUCT)
+    script = Script("desk lamp, Desk Lamp, waterproof lamp, Lumo, desk lamp", "home office, reading, Lumo, light")
+    written = await write_field(brief, script, 1, Effort(1, 1, 2))
+    assert written.complete and written.items == ("desk lamp", "Lumo", "home office", "reading", "light")
+    *_, shown, question = script.asked[-1].messages
+    assert shown.content == "desk lamp, Lumo" and "Write 3 more" in question.content
+
+
+async def test_a_list_that_is_too_long_keeps_what_it_must_hold() -> None:
+    needed = ["desk lamp", "home office", "reading"]
+    many = [f"lamp {first}{second}" for first in "bcdf" for second in "aeio"]
+    written = await write_field(make_brief("tags", PRODUCT), Script(", ".join([*many, *needed])), 1, Effort(1, 1, 2))
+    assert written.complete and written.items == (*many[:7], *needed)
+
+
 @pytest.mark.parametrize("answer", ["- desk lamp\n- Lumo\n- home office\n- reading\n- light", FIELD_TEXTS["tags"]])
 async def test_lists_are_read_however_the_model_marks_them(answer: str) -> None:
     written = await write_field(make_brief("tags", PRODUCT), Script(answer), 1, Effort(1, 1, 1))
