@@ -3,7 +3,7 @@
 import re
 
 SMALL_WORDS = frozenset(
-    ["a", "an", "and", "at", "by", "for", "from", "in", "is", "of", "on", "or", "per", "the", "to", "up", "with"]
+    ["a", "an", "and", "at", "by", "for", "from", "in", "is", "of", "on", "or", "per", "the", "to", "with"]
 )
 """Words that tell nothing by themselves."""
 _WORD = re.compile(r"\S+")

@@ -64,12 +64,12 @@ _UNITS = tuple(
 )
 """Ways to write one unit."""
 _GENDERS = (
-    ("female", "women", "woman", "womens", "ladies", "lady"),
-    ("male", "men", "man", "mens", "gents", "gentlemen", "gentleman"),
+    ("female", "women", "womens", "ladies"),
+    ("male", "men", "mens", "gents", "gentlemen"),
 )
 """Words of feeds for whom a thing is made, and those that shops use."""
 
-_BETWEEN = "|".join(sorted(SMALL_WORDS - {"and", "is", "or"}))
+_BETWEEN = "|".join(sorted(SMALL_WORDS - {"and", "is", "or"} | {"up"}))
 """What a writer may put between two words of a value."""
 _POWERS = ("cu", "cubic", "sq", "square")
 """Stand between a number and its unit."""
@@ -155,7 +155,7 @@ def _between(gap: str, numbers: bool) -> str:
 def _packed(count: str, what: str | None, package: str) -> str:
     """The phrases for so many things in a package: "a box of 50", "each box holds 50 pins", "50 pins a box"."""
     things = rf"{count}{_GAP}+{what}" if what else count
-    holds = "of|with|has|holds|contains|includes"
+    holds = "of|holds|contains|includes"
     each = "per|a|an|each|every|to a|in a|in each"
     return rf"{package}s?{_GAP}+(?:{holds}){_GAP}+{things}|{things}(?:{_GAP}+\w+)?{_GAP}+(?:{each}){_GAP}+{package}"
 

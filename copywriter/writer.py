@@ -311,8 +311,12 @@ def _bad(brief: Brief, sentences: list[str]) -> list[int]:
     longest_last = sorted(range(len(sentences)), key=lambda number: count_words(sentences[number]))
     words = count_words(" ".join(sentences))
     while words > brief.limits.words[1] and longest_last:
-        bad.append(longest_last.pop())
-        words -= count_words(sentences[bad[-1]]) - _SHORT_SENTENCE
+        longest = longest_last.pop()
+        saved = count_words(sentences[longest]) - _SHORT_SENTENCE
+        if bad and saved <= 0:
+            break
+        bad.append(longest)
+        words -= saved
     return sorted(bad)
 
 

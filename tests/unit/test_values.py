@@ -58,6 +58,8 @@ def test_a_value_is_found_as_a_writer_spells_it(value: str, text: str) -> None:
         ("red white", "red or white"),
         ("50 fasteners per box", "each box contains 500 fasteners"),
         ("25/Carton", "each carton weighs 25 pounds"),
+        ("25/Carton", "a carton with 25 mm walls"),
+        ("Lady Grey", "a women grey tea"),
         ("Gents", "for ladies"),
         ("male", "for women"),
         ("black leather", "a black dial on a leather strap"),

@@ -7,6 +7,7 @@ import pytest
 from contracts.items import Heard, ItemError, TextItem, TextResult
 from contracts.verdicts import Written
 from copywriter.briefs import make_brief
+from copywriter.product import Product
 from copywriter.writer import Effort, NoTextError, write_field
 from tests.unit.test_checks import FIELD_TEXTS, GOOD, PRODUCT
 
@@ -92,6 +93,16 @@ async def test_the_longest_sentences_are_written_anew_and_short_where_all_are_ne
     *_, shown, question = script.asked[1].messages
     assert "Lumo" in shown.content and "20 oz." not in shown.content
     assert "20 oz." in question.content and "of at most" in question.content
+
+
+async def test_of_many_short_sentences_few_are_written_anew_where_the_text_is_too_long() -> None:
+    words = [first + second for first in "bdgklmnprt" for second in ("arm", "old", "ing")]
+    parts = [f"{word}o" for word in words[:14]]
+    brief = make_brief("description", Product.parse("; ".join(f"Part {n}: {part}" for n, part in enumerate(parts)), ""))
+    text = " ".join(f"{w.capitalize()}a {w}e {w}i {w}u {w}y {w}s {w}h {w}n {w}o." for w in words[:14])
+    await write_field(brief, script := Script(text, *["No."] * 40), 1, Effort(1, 1, 2))
+    kept = [part for part in parts if part in script.asked[1].messages[-2].content]
+    assert 12 <= len(kept) < 14
 
 
 async def test_of_an_answer_the_sound_sentences_are_taken() -> None:
