@@ -21,11 +21,22 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 
+# Folders whose tests share what is made once on the machine: an image, the names of networks.
+ALONE = ("container", "kubernetes")
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All that lives outside tests/unit runs with the slow tests, so that no test is left out of both runs."""
+    """All that lives outside tests/unit runs with the slow tests, so that no test is left out of both runs.
+
+    Two processes run those (pytest-xdist), a file at a time: what a file's tests share is made once.
+    """
     for item in items:
-        if not item.path.is_relative_to(ROOT / "tests" / "unit"):
+        file = item.path.relative_to(ROOT / "tests")
+        folder = file.parts[0]
+        if folder != "unit":
             item.add_marker(pytest.mark.slow)
+            item.add_marker(pytest.mark.xdist_group(folder if folder in ALONE else str(file)))
 
 
 @dataclass(frozen=True)
