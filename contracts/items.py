@@ -6,9 +6,9 @@ or an error of that one item, never an exception for the whole batch.
 """
 
 from collections.abc import Callable
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from contracts.base import Contract
 
@@ -25,8 +25,7 @@ class Decoding(Contract):
 
     The model cannot end its text before `min_new_tokens`. `temperature` 0 is greedy decoding. `top_k` 0 and `top_p` 1
     switch those filters off. `seed` starts the item's own random generator, so neighbours in a batch do not disturb it.
-    The text ends before the first of the strings in `stop`, which is not part of it. What is written fits the regular
-    expression `pattern` as a whole, where one is given and the engine can hold to it (`EngineInfo.patterns`).
+    The text ends before the first of the strings in `stop`, which is not part of it.
     """
 
     max_new_tokens: int = Field(256, ge=1, le=1024)
@@ -36,14 +35,7 @@ class Decoding(Contract):
     top_k: int = Field(0, ge=0, le=1000)
     repetition_penalty: float = Field(1.0, ge=1.0, le=2.0)
     stop: tuple[str, ...] = ()
-    pattern: str = ""
     seed: int = Field(0, ge=0, le=2**63 - 1)
-
-    @model_validator(mode="after")
-    def _check_length(self) -> Self:
-        if self.pattern and self.min_new_tokens:
-            raise ValueError("min_new_tokens cannot be held beside a pattern, which says itself where a text ends")
-        return self
 
 
 class TextItem(Contract):
@@ -99,14 +91,12 @@ class TextChunk(Contract):
 class EngineInfo(Contract):
     """The engine that a text runner works with: its name and version, and what it can.
 
-    One that batches at each step is fed by `submit`, any other by `write`; `patterns` tells whether it can hold a text
-    to a regular expression.
+    One that batches at each step is fed by `submit`, any other by `write`.
     """
 
     name: str
     version: str
     submits: bool
-    patterns: bool
     device: str
 
 

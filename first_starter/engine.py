@@ -73,7 +73,6 @@ class FirstStarterEngine(TransformersEngine):
     """A loaded first starter, or a checkpoint that writes by reference as it does."""
 
     def check(self, item: TextItem) -> None:
-        super().check(item)
         _settings(item)
 
     def new_row(self, item: TextItem, prompt: list[int]) -> Row:

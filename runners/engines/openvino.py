@@ -99,9 +99,7 @@ class OpenVINOEngine:
     """A loaded checkpoint and the thread that writes with it. `on_step` is told how many items each step wrote on."""
 
     def __init__(self, file: Path, threads: int, on_step: Callable[[int], None] = lambda items: None) -> None:
-        self.info = EngineInfo(
-            name="openvino", version=version("openvino-genai"), submits=True, patterns=True, device="cpu"
-        )
+        self.info = EngineInfo(name="openvino", version=version("openvino-genai"), submits=True, device="cpu")
         scheduler = genai.SchedulerConfig()
         scheduler.enable_prefix_caching = True
         scheduler.num_kv_blocks = CACHE_TOKENS // _BLOCK_TOKENS
@@ -240,9 +238,9 @@ class OpenVINOEngine:
                 yield request
 
     def _add(self, request: _Request, running: list[_Request]) -> None:
-        """Put a request into the pipeline, from where it stands."""
-        config = _config(request.item.decoding, request.limit, len(request.written), self._chat.end_ids)
-        ids = np.array([[*request.prompt, *request.written]], dtype=np.int64)
+        """Put a request into the pipeline."""
+        config = _config(request.item.decoding, request.limit, self._chat.end_ids)
+        ids = np.array([request.prompt], dtype=np.int64)
         try:
             request.handle = self._pipeline.add_request(next(self._numbers), Tensor(ids), config)
         except Exception as error:  # the library names no exceptions of its own
@@ -264,27 +262,13 @@ class OpenVINOEngine:
             self._read(request)
 
     def _recover(self, running: list[_Request]) -> None:
-        """After a step that failed: the items that can be to blame fail, the others go on from where they stand.
+        """After a step that failed: its items fail, and the pipeline drops them, without which it would fail for ever.
 
-        A regular expression is only read when its first token is chosen; one that is wrong fails the whole step, and
-        leaves the pipeline unusable until all of its requests are dropped. A text that fits one has to begin anew.
+        It may fail once more for each item that it had begun.
         """
         for request in running:
             request.handle.cancel()
-        self._clear()
-        suspects = [request for request in running if request.item.decoding.pattern and not request.written]
-        others = [request for request in running if not request.item.decoding.pattern] if suspects else []
-        for request in suspects:
-            request.fail("invalid_item", "the engine cannot read the regular expression")
-        for request in running:
-            if request not in suspects and request not in others:
-                request.fail("model_failed", "the model failed on this item")
-        running.clear()
-        for request in others:
-            self._add(request, running)
-
-    def _clear(self) -> None:
-        """Let the pipeline drop the requests that were cancelled: it fails once for each step that it had begun."""
+            request.fail("model_failed", "the model failed on this item")
         for _ in range(_CLEARING_STEPS):
             if not self._pipeline.has_non_finished_requests():
                 return
@@ -328,12 +312,12 @@ def _is_being_read(prompt: list[int], running: Sequence[_Request]) -> bool:
     return any(request.prompt == prompt and not request.written and request.finish is None for request in running)
 
 
-def _config(decoding: Decoding, limit: int, written: int, end_ids: frozenset[int]) -> genai.GenerationConfig:
-    """The settings of a text of at most `limit` tokens, `written` of which are there already."""
+def _config(decoding: Decoding, limit: int, end_ids: frozenset[int]) -> genai.GenerationConfig:
+    """The settings of a text of at most `limit` tokens."""
     config = genai.GenerationConfig()
     config.apply_chat_template = False
-    config.max_new_tokens = limit - written
-    config.min_new_tokens = max(0, min(decoding.min_new_tokens, limit) - written)
+    config.max_new_tokens = limit
+    config.min_new_tokens = min(decoding.min_new_tokens, limit)
     config.stop_token_ids = set(end_ids)
     config.logprobs = 1
     config.repetition_penalty = decoding.repetition_penalty
@@ -344,8 +328,6 @@ def _config(decoding: Decoding, limit: int, written: int, end_ids: frozenset[int
         config.rng_seed = decoding.seed
         if decoding.top_k:
             config.top_k = decoding.top_k
-    if decoding.pattern:
-        config.structured_output_config = genai.StructuredOutputConfig(regex=decoding.pattern)
     return config
 
 

@@ -95,7 +95,6 @@ class TransformersEngine:
             name="transformers",
             version=version("transformers"),
             submits=False,
-            patterns=False,
             device=str(model.device),
         )
         self._system = takes_system(self._render)
@@ -145,9 +144,7 @@ class TransformersEngine:
         return [errors[number] if number in errors else next(results) for number in range(len(items))]
 
     def check(self, item: TextItem) -> None:
-        """Raise ValueError, in words for the caller, if the item asks for what the engine cannot do."""
-        if item.decoding.pattern:
-            raise ValueError("this engine cannot hold a text to a regular expression")
+        """Raise ValueError, in words for the caller, if the engine cannot do what the item asks; this one does all."""
 
     def prompt_ids(self, item: TextItem) -> list[int]:
         """The whole chat up to where the model goes on; control tokens typed into it stay ordinary text.

@@ -5,6 +5,7 @@ import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -64,14 +65,14 @@ async def test_neighbours_keep_their_own_settings(engine: OpenVINOEngine) -> Non
     items = [
         ask("Describe a mug.", "0", max_new_tokens=7, seed=6),
         ask("What is the capital of France?", "1", temperature=0),
-        ask("Name a colour.", "2", pattern="(Red|Blue)"),
+        ask("Name a colour.", "2", max_new_tokens=9, min_new_tokens=9, seed=4),
         ask("Describe a mug.", "3", max_new_tokens=20, temperature=2.0, top_k=5, top_p=0.9, repetition_penalty=1.3),
     ]
     short, greedy, colour, hot = await write(engine, *items)
     assert [result.id for result in (short, greedy, colour, hot)] == list("0123")
     assert short.new_tokens == 7 and short.finish == "length"
     assert "Paris" in greedy.text
-    assert colour.text in ("Red", "Blue") and colour.finish == "end"
+    assert colour.new_tokens == 9 and colour.finish == "length"
     assert hot.error is None and hot.new_tokens <= 20
     assert max(steps[before:]) > 1, "they were written side by side"
 
@@ -129,22 +130,46 @@ async def test_candidates_of_one_prompt_wait_until_it_has_been_read_once(engine:
 
 
 async def test_bad_items_fail_alone(engine: OpenVINOEngine) -> None:
-    """A wrong regular expression fails the step of all; its neighbours go on from where they stand."""
     good = ask("What is the capital of France?", temperature=0, max_new_tokens=60)
-    wrong, long = ask("x", pattern="(unclosed"), ask("word " * 9000)
-    results = await write(engine, good, wrong, long, ask("Name a colour.", temperature=0))
+    results = await write(engine, good, ask("word " * 9000), ask("Name a colour.", temperature=0))
     codes = [result.error.code if result.error else None for result in results]
-    assert codes == [None, "invalid_item", "invalid_item", None]
+    assert codes == [None, "invalid_item", None]
     assert "Paris" in results[0].text and results[0].finish == "end"
-    assert "Paris" in (await write(engine, good))[0].text
+
+
+class FailingStep:
+    """A pipeline whose next step fails, the real one else: nothing that the engine accepts makes a step fail."""
+
+    def __init__(self, pipeline: Any) -> None:
+        self._pipeline = pipeline
+        self._fails = True
+
+    def step(self) -> None:
+        if self._fails:
+            self._fails = False
+            raise RuntimeError("out of memory")
+        self._pipeline.step()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._pipeline, name)
+
+
+async def test_the_engine_goes_on_after_a_step_that_failed(
+    engine: OpenVINOEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ask("What is the capital of France?", temperature=0)
+    monkeypatch.setattr(engine, "_pipeline", FailingStep(engine._pipeline))
+    (failed,) = await write(engine, asked)
+    assert failed.error and failed.error.code == "model_failed"
+    assert "Paris" in (await write(engine, asked))[0].text
 
 
 async def test_a_reader_that_leaves_frees_its_place_at_the_next_step(engine: OpenVINOEngine) -> None:
     """The gate: the one that left would have written on for many steps beside the one that stays."""
-    endless = ask("Write a long story.", pattern="[a-z ]{2000,4000}", max_new_tokens=1000)
+    endless = ask("Write a long story.", min_new_tokens=1000, max_new_tokens=1000)
     leaver = engine.submit(endless)
     await anext(leaver)
-    stayer = engine.submit(ask("Write a story.", pattern="[a-z ]{500,900}", max_new_tokens=30))
+    stayer = engine.submit(ask("Write a story.", min_new_tokens=30, max_new_tokens=30))
     await anext(stayer)
     await leaver.aclose()
     left_at = len(steps)
@@ -162,7 +187,7 @@ async def test_closing_ends_the_thread_and_fails_what_is_written(smollm2: Path) 
     before = set(threading.enumerate())
     engine = OpenVINOEngine.load(smollm2, 1)
     (thread,) = [thread for thread in set(threading.enumerate()) - before if thread.name == "openvino"]
-    chunks = engine.submit(ask("Write a long story.", pattern="[a-z ]{2000,4000}", max_new_tokens=1000))
+    chunks = engine.submit(ask("Write a long story.", min_new_tokens=1000, max_new_tokens=1000))
     await anext(chunks)
     await asyncio.to_thread(engine.close)
     assert not thread.is_alive()

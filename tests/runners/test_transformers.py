@@ -232,13 +232,6 @@ def test_a_text_ends_before_a_stop_string(llama: TransformersEngine) -> None:
     assert stopped.new_tokens < whole.new_tokens
 
 
-def test_a_pattern_is_refused_where_it_cannot_be_held(llama: TransformersEngine) -> None:
-    assert not llama.info.patterns
-    bound, free = llama.write([ask("x", decoding=Decoding(pattern="a+")), ask("x")])
-    assert bound.error and bound.error.code == "invalid_item"
-    assert free.error is None
-
-
 def test_system_words_reach_models_without_a_system_turn(engine: TransformersEngine) -> None:
     """Gemma's template refuses a system turn."""
     turns = [Message(role="system", content="Be short."), Message(role="user", content="Describe a mug.")]

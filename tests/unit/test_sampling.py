@@ -1,8 +1,6 @@
 """What an item's settings do to the scores of its next token."""
 
-import pytest
 import torch
-from pydantic import ValidationError
 
 from contracts.items import Decoding
 from runners.engines.sampling import Sampler
@@ -23,8 +21,3 @@ def test_a_text_cannot_end_before_its_least_length() -> None:
         sampler.keep_open(scores, written, {1, 2})
         chosen.append(sampler.choose(scores))
     assert chosen == [0, 0, 2]
-
-
-def test_a_least_length_is_refused_beside_a_pattern() -> None:
-    with pytest.raises(ValidationError):
-        Decoding(min_new_tokens=1, pattern="a")
