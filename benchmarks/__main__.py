@@ -17,7 +17,7 @@ from benchmarks.load import Sample, client, closed_loop, middle, open_loop
 from benchmarks.prepare import FOLDER, checkpoint, prepare
 from benchmarks.report import LIGHT, MANY, WAYS, write_report
 from benchmarks.results import Machine, Measured, Run
-from benchmarks.ways import ENGINE_ALONE, SERVERS, SERVICE, Way, serve
+from benchmarks.ways import ENGINE_ALONE, SERVERS, SUBMITTING, Way, serve
 from checkpoints.folder import gguf_file
 from checkpoints.pins import ROOT
 
@@ -68,9 +68,9 @@ async def measure_all(run: Run, ways: list[str], sizes: tuple[int, ...], loads: 
             if name == ENGINE_ALONE:
                 measure_engine(run, now)
             else:
-                await measure(servers[name], run, now, loads if number == 0 or name == SERVICE.name else ())
+                await measure(servers[name], run, now, loads if number == 0 or name == SUBMITTING.name else ())
             _save(run)
-        if SERVICE.name in ways:
+        if SUBMITTING.name in ways:
             run.wholes.append(await measure_whole())
             print(f"whole service: {run.wholes[-1]}", flush=True)
             _save(run)

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from benchmarks.load import Sample, middle, rate, worst
 from benchmarks.prompts import TOKENS
 from benchmarks.results import Measured, Run
-from benchmarks.ways import ENGINE_ALONE, FIRST_VERSION, SERVERS, SERVICE, STATIC_BATCHING
+from benchmarks.ways import ENGINE_ALONE, FIRST_VERSION, SERVERS, STATIC_BATCHING, SUBMITTING
 
 WAYS = (ENGINE_ALONE, *(way.name for way in SERVERS))
 MANY = 16
@@ -86,7 +86,7 @@ class Report:
         return _number([middle(samples) for samples in self._at_once(way, 1)])
 
     def ratio(self, way: str) -> str:
-        """How much more the service writes than this way, as text."""
+        """How much more our text runner on OpenVINO writes than this way, as text."""
         return _number(self.ratios(way))
 
     def waits(self, way: str, load: float) -> str:
@@ -98,18 +98,18 @@ class Report:
         return " / ".join(_digits(seconds) for seconds in (middle(samples), high, worst(samples)))
 
     def ratios(self, way: str) -> Figures:
-        """Texts a second of the service against this way, many at once, by round."""
-        pairs = zip(self._at_once(SERVICE.name, MANY), self._at_once(way, MANY), strict=False)
+        """Texts a second of our text runner on OpenVINO against this way, many at once, by round."""
+        pairs = zip(self._at_once(SUBMITTING.name, MANY), self._at_once(way, MANY), strict=False)
         return [rate(ours) / rate(theirs) for ours, theirs in pairs]
 
     def added_by_http(self) -> Figures:
         """Milliseconds by which a text alone takes longer from the text runner than from the engine, by round."""
-        pairs = zip(self._at_once(SERVICE.name, 1), self._at_once(ENGINE_ALONE, 1), strict=False)
+        pairs = zip(self._at_once(SUBMITTING.name, 1), self._at_once(ENGINE_ALONE, 1), strict=False)
         return [1000 * (middle(ours) - middle(theirs)) for ours, theirs in pairs]
 
     def worst_under_light_load(self) -> Figures:
         """The longest wait against the median wait alone, by round."""
-        rounds = [one for one in self.run.of(SERVICE.name) if LIGHT in one.arrivals and 1 in one.at_once]
+        rounds = [one for one in self.run.of(SUBMITTING.name) if LIGHT in one.arrivals and 1 in one.at_once]
         return [worst(one.arrivals[LIGHT]) / middle(one.at_once[1]) for one in rounds]
 
     def _at_once(self, way: str, at_once: int) -> list[list[Sample]]:

@@ -126,21 +126,33 @@ def _chat(prompt: str) -> dict[str, Any]:
     return {"model": str(MODEL), "messages": chat, "generation_config": json.dumps(settings), "stream": False}
 
 
-def service(**environment: str) -> Way:
+def service(
+    name: str = "the whole service",
+    path: str = "/submit",
+    count: Callable[[bytes], int] = _count_streamed,
+    **environment: str,
+) -> Way:
     """The whole service, or with PDG_SERVE one runner of it."""
     return Way(
-        "this service",
+        name,
         (sys.executable, "-m", "bentoml", "serve", "service:served", *_ADDRESS),
-        "/submit",
+        path,
         _item,
-        _count_streamed,
+        count,
         "/readyz",
         PROJECT,
         {**project_environment(), "PDG_PICTURES": "false", **environment},
     )
 
 
-SERVICE = service(PDG_SERVE="text", PDG_TEXT_ENGINE="openvino")
+SUBMITTING = service("our text runner, OpenVINO", PDG_SERVE="text", PDG_TEXT_ENGINE="openvino")
+WRITING = service(
+    "our text runner, transformers",
+    "/write",
+    lambda answer: int(json.loads(answer)["new_tokens"]),
+    PDG_SERVE="text",
+    PDG_TEXT_ENGINE="transformers",
+)
 FIRST_VERSION = Way(
     "FastAPI, one generate per request",
     (str(OTHERS), "-m", "benchmarks.servers.first_version"),
@@ -170,5 +182,5 @@ LIT_SERVE = Way(
     lambda prompt: {"prompt": prompt},
     lambda answer: int(json.loads(answer)["tokens"]),
 )
-SERVERS = (SERVICE, STATIC_BATCHING, LIT_SERVE, TRANSFORMERS_SERVE, FIRST_VERSION)
+SERVERS = (SUBMITTING, WRITING, STATIC_BATCHING, LIT_SERVE, TRANSFORMERS_SERVE, FIRST_VERSION)
 ENGINE_ALONE = "the engine alone"

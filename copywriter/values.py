@@ -26,6 +26,12 @@ NUMBER_WORDS: Mapping[str, str] = {
 _IN_WORDS = {number: word for word, number in NUMBER_WORDS.items() if word != "dozen"}
 _NEGATIONS = frozenset(["free", "never", "no", "non", "not", "without"])
 _BEGIN, _END = r"(?<![^\W_])", r"(?![^\W_])"
+_NUMBER_BEGIN, _NUMBER_END = r"(?<!\d[.,/])(?<!\s[-\u2212])", r"(?![.,/]\d)(?![ -]\d+/\d)"
+"""What would make a number at a value's edge another one: 2.5 is not 5, -5 is not 5, 14 1/2 is not 14."""
+_DASHES = "\u2010\u2011\u2012\u2013\u2014-"
+_INCHES = "[\"'\u2019\u201d\u2032\u2033]?"
+"""A mark of inches or feet, or none."""
+_MINUS = r"(?:[-\u2212]|(?:minus|negative)\s)"
 _GAP = r"(?:[^\w.!?]|_|[.!?](?!\s))"
 """What parts words within a sentence."""
 _ENDING = "(?:['\u2019]?e?s)?"
@@ -85,8 +91,8 @@ def find_value(text: str, value: str) -> Span | None:
 
     Case and punctuation do not matter: 500-GB is 500 GB, HardDrive is hard drive, a list's comma is "and", "lumens
     front" is lumens in the front. A word may be a plural, a small number a word, a unit written out; "2-4" is two to
-    four, "30/Pack" a pack of 30, "Gents" men's. Of "Serial Attached SCSI (SAS)" one of the two is enough. Nothing
-    states a value without letters and digits.
+    four, "1500 W" 1,500 watts, "30/Pack" a pack of 30, "Gents" men's. Of "Serial Attached SCSI (SAS)" one of the two
+    is enough. Nothing states a value without letters and digits.
     """
     if either := _ABBREVIATED.fullmatch(value):
         whole, short = either.groups()
@@ -121,8 +127,10 @@ def value_pattern(value: str) -> str:
         return ""
     pattern = _forms(value, parts, 0)
     for number, (before, part) in enumerate(pairwise(parts), start=1):
-        pattern += _between(value[before.end() : part.start()], before[0].isdigit() and part[0].isdigit())
-        pattern += _forms(value, parts, number)
+        gap, forms = value[before.end() : part.start()], _forms(value, parts, number)
+        numbers = before[0].isdigit() and part[0].isdigit()
+        pattern += (_between_numbers(gap, part[0]) if numbers else _between(gap, forms)) + forms
+    pattern = f"{_before(value, parts[0])}{pattern}{_NUMBER_END if parts[-1][0].isdigit() else ''}"
     if pack := _PACK.fullmatch(value.strip()):
         pattern = f"(?:{pattern}|{_packed(*pack.groups())})"
     return f"{_BEGIN}{pattern}{_END}"
@@ -141,14 +149,40 @@ def spans_of_values(text: str, facts: Sequence[Fact], keywords: Sequence[str]) -
     return tuple(sorted(evidence, key=lambda one: one.start))
 
 
-def _between(gap: str, numbers: bool) -> str:
-    """What may stand where a value has `gap`; digits of two numbers never run together."""
-    if numbers:
-        return rf"{_GAP}+(?:to{_GAP}+)?" if gap.strip(" \"'") in ("-", "\u2013") else rf"{_GAP}+"
+def _before(value: str, first: re.Match[str]) -> str:
+    """What must stand before a value that begins with a number, or must not, so that the number is the same."""
+    if not first[0].isdigit():
+        return ""
+    if re.search(r"(?:^|\s)[-\u2212]$", value[: first.start()]):
+        return _MINUS
+    whole = r"(?<!\d[ -])" if len(first[0]) == 3 or value[first.end() :][:1] == "/" else ""  # 1 500, 1 1/2
+    return _NUMBER_BEGIN + whole
+
+
+def _between_numbers(gap: str, following: str) -> str:
+    """What may stand where two numbers of a value have `gap`: a point is a point, a range may be told in words."""
+    mark = gap.strip(" \"'")
+    if not mark:
+        return rf"{_INCHES}[\s{_DASHES}]+"
+    if mark in _DASHES:
+        return rf"{_INCHES}(?:\s*[{_DASHES}]\s*|\s+(?:to|through)\s+|\s+)"
+    if gap == "," and len(following) == 3:
+        return r",?"
+    if gap[-1:].isspace() and mark in (",", ";", "&", "/"):
+        return rf"{_GAP}+(?:and{_GAP}+)?"
+    return rf"\s*{re.escape(mark)}\s*" if mark in ("/", ":", "+") else re.escape(mark)
+
+
+def _between(gap: str, following: str) -> str:
+    """What may stand where a value has `gap`; `following` are the forms of what comes then.
+
+    A small word that is the value's own next word is never taken for one put between: else the ways to read many of
+    them would double with each.
+    """
     if gap.strip() and not gap.strip(" ,;&/"):
         return rf"{_GAP}+(?:and{_GAP}+)?"
     if gap.isspace():
-        return rf"(?:{_GAP}+(?:{_BETWEEN})){{0,2}}{_GAP}*"
+        return rf"(?:{_GAP}+(?!{following}{_END})(?:{_BETWEEN}){_END}){{0,2}}{_GAP}*"
     return r"[\W_]*" if "." in gap else rf"{_GAP}*"
 
 
@@ -167,6 +201,8 @@ def _forms(value: str, parts: Sequence[re.Match[str]], number: int) -> str:
     if value[: part.start()][-1:].isalpha() or value[part.end() :][:1].isalpha():
         return re.escape(part[0])
     if word.isdigit():
+        if 4 <= len(word) <= 6 and value[part.end() :][:1].isspace() and part is not parts[-1]:
+            return f"{word[:-3]},?{word[-3:]}"
         return f"(?:{word}|{_IN_WORDS[word]})" if word in _IN_WORDS else word
     before = [one[0].casefold() for one in parts[:number]]
     measured = before[-1:] and (
