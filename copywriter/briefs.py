@@ -10,6 +10,7 @@ from copywriter.values import contains
 
 _SHARE_OF_VALUES = 0.6
 """Of a text's words: with more of them in values there are too few left for sentences."""
+_YES_OR_NO = ("yes", "no", "none", "true", "false", "n/a")
 _LONGEST_VALUE = 25
 """Words that a sentence can quote; what is longer is told to the model, and not required word for word."""
 
@@ -68,7 +69,7 @@ def _limits(field: FieldName, facts: int) -> Limits:
 def _required(
     field: FieldName, facts: tuple[Fact, ...], title: int | None, brand: int | None, limits: Limits
 ) -> tuple[tuple[int, ...], list[LeftOut]]:
-    """Numbers of the facts that `field` must state, and those that a description has no room for.
+    """Numbers of the facts that `field` must state, and those that it should, but has no room for.
 
     A description states all that can be quoted, other fields what the product is, and a title the brand too.
     """
@@ -77,12 +78,19 @@ def _required(
     if field == "description":
         return _with_room(facts, title, limits)
     found: list[int] = []
+    left_out = []
     length = 0
     for number in dict.fromkeys((title, brand if field == "title" else None)):
-        if number is not None and length + len(facts[number - 1].value) < limits.characters[1]:
+        if number is None:
+            continue
+        value = facts[number - 1].value
+        if length + len(value) < limits.characters[1]:
             found.append(number)
-            length += len(facts[number - 1].value) + 1
-    return tuple(found), []
+            length += len(value) + 1
+        else:
+            reason = f"no room in the {limits.characters[1]} characters of {field}"
+            left_out.append(LeftOut(kind="fact", value=value, reason=reason))
+    return tuple(found), left_out
 
 
 def _with_room(facts: tuple[Fact, ...], title: int | None, limits: Limits) -> tuple[tuple[int, ...], list[LeftOut]]:
@@ -91,10 +99,12 @@ def _with_room(facts: tuple[Fact, ...], title: int | None, limits: Limits) -> tu
     required, left_out = [], []
     for number in _first(title, range(1, len(facts) + 1)):
         value = facts[number - 1].value
-        if not plain(value):
-            continue
         words = count_words(value)
-        if words > _LONGEST_VALUE:
+        if not plain(value):
+            reason = "told to the model, but has neither letters nor digits to be found by"
+        elif value.casefold() in _YES_OR_NO:
+            reason = "told to the model; a yes or no is not asked for word for word"
+        elif words > _LONGEST_VALUE:
             reason = f"told to the model, but longer than the {_LONGEST_VALUE} words that a sentence can quote"
         elif words > room:
             reason = f"no room in {most} words"

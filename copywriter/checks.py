@@ -11,12 +11,16 @@ from collections.abc import Iterable, Sequence
 from contracts.brief import Brief
 from contracts.verdicts import Check
 from copywriter.claims import unsupported_claims
+from copywriter.spellings import NUMBER_WORDS
 from copywriter.texts import SMALL_WORDS, count_words, plain, split_sentences
-from copywriter.values import NUMBER_WORDS, contains, find_keyword, value_pattern
+from copywriter.values import CODE, contains, find_keyword, value_pattern
 
 _NUMBER = re.compile(r"\d+(?:[.,/-]\d+)*")
 _FIGURE = re.compile(r"(?<![A-Za-z\d.,/-])\d+(?:[.,/-]\d+)*")
 """A number that is no part of a code such as LM-204."""
+_LISTED = re.compile(r"[-,]|(?<=\d\d)/(?=\d\d)")
+"""Parts two numbers; a point or a fraction's stroke parts none."""
+_THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])")
 _NUMBER_WORD = re.compile(rf"\b({'|'.join(NUMBER_WORDS)})\b", re.IGNORECASE)
 _MARKUP = re.compile(
     r"\*\*|__|^#+\s|^\s*[-*\u2022]\s|`|<[a-z/!][^>]*>|\n|\[[^\]]*\]|\{[^}]*\}|<\||\|>|  +| [.,;]|(?<!\S)\"[^\"\n]+\"",
@@ -104,24 +108,31 @@ def _keywords(brief: Brief, text: str) -> Check:
 
 
 def _numbers(brief: Brief, text: str) -> Check:
-    """Numbers in digits or words are those of the input, whole or in parts; a code's digits are no number."""
-    known = set(_FIGURE.findall(brief.given))
-    digits = {part for number in known for part in re.findall(r"\d+", number)}
-    given = brief.given.casefold()
-    bare = _without_values(brief, text)
-    invented = [n for n in _NUMBER.findall(bare) if n not in known and not set(re.findall(r"\d+", n)) <= digits]
+    """Numbers in digits or words are those of the input, or one of a range or list; a code's digits are no number."""
+    given = _without_commas(brief.given)
+    known = set(_FIGURE.findall(given))
+    digits = {part for number in known for part in _LISTED.split(number)}
+    words = set(plain(given).split())
+    bare = _without_commas(_without_values(brief, text))
+    invented = [n for n in _NUMBER.findall(bare) if n not in known and not set(_LISTED.split(n)) <= digits]
     invented += [
         word
         for word in _NUMBER_WORD.findall(bare)
-        if word.casefold() not in given and NUMBER_WORDS[word.casefold()] not in digits
+        if word.casefold() not in words and NUMBER_WORDS[word.casefold()] not in digits
     ]
     message = "numbers that the input does not have" if invented else "every number stands in the input"
     return _check("numbers", bool(invented), message, found=_unique(invented))
 
 
+def _without_commas(text: str) -> str:
+    """`text` with 1,000 as 1000."""
+    return _THOUSANDS.sub(lambda number: number[0].replace(",", ""), text)
+
+
 def _without_values(brief: Brief, text: str) -> str:
-    """`text` with a gap for each name and value of the input, so that what is left is the writer's own."""
+    """`text` with a gap for each name, value and code of the input, so that what is left is the writer's own."""
     given = {fact.value for fact in brief.facts} | {fact.name or "" for fact in brief.facts} | set(brief.keywords)
+    given |= {code.strip(".,:()") for code in CODE.findall(brief.given)}
     values = sorted(given, key=len, reverse=True)
     pattern = "|".join(filter(None, map(value_pattern, values)))
     return re.sub(pattern, "…", text, flags=re.IGNORECASE) if pattern else text

@@ -5,25 +5,19 @@ its words stand in one sentence.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
 from contracts.brief import Fact
 from contracts.verdicts import Evidence
+from copywriter.spellings import POWERS, number_forms, unit_forms, word_forms
 from copywriter.texts import SMALL_WORDS, plain, split_sentences
 
 Span = tuple[int, int]
 """From where to where in a text, in characters."""
 
-NUMBER_WORDS: Mapping[str, str] = {
-    word: str(number)
-    for number, word in enumerate(
-        ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"], start=2
-    )
-} | {"dozen": "12", "twenty": "20", "thirty": "30", "forty": "40", "fifty": "50", "hundred": "100", "thousand": "1000"}
-_IN_WORDS = {number: word for word, number in NUMBER_WORDS.items() if word != "dozen"}
 _NEGATIONS = frozenset(["free", "never", "no", "non", "not", "without"])
 _BEGIN, _END = r"(?<![^\W_])", r"(?![^\W_])"
 _NUMBER_BEGIN, _NUMBER_END = r"(?<!\d[.,/])(?<!\s[-\u2212])", r"(?![.,/]\d)(?![ -]\d+/\d)"
@@ -31,54 +25,30 @@ _NUMBER_BEGIN, _NUMBER_END = r"(?<!\d[.,/])(?<!\s[-\u2212])", r"(?![.,/]\d)(?![ 
 _DASHES = "\u2010\u2011\u2012\u2013\u2014-"
 _INCHES = "[\"'\u2019\u201d\u2032\u2033]?"
 """A mark of inches or feet, or none."""
+_MARKS = (
+    ('"\u201d\u2033', r"[\"\u201d\u2033]|''|in\b|inch(?:es)?"),
+    ("%", r"%|percent|per cent"),
+    ("\u00b0", r"\u00b0|degrees?"),
+)
+"""Marks after a number, and how else they are written."""
+_DENIED, _UNLIKE = r"(?<!\bnot )(?<!\bnon[ -])(?<!\bwithout )", r"(?!-(?:free|effect|look|tone|like)\b)"
+"""What would make a value its contrary, or something that only resembles it."""
 _MINUS = r"(?:[-\u2212]|(?:minus|negative)\s)"
 _GAP = r"(?:[^\w.!?]|_|[.!?](?!\s))"
 """What parts words within a sentence."""
-_ENDING = "(?:['\u2019]?e?s)?"
-"""Of a plural, or of what belongs to someone."""
 _PART = re.compile(r"\d+|[A-Z]?[a-z]+|[^\W\d_]+?(?=[A-Z][a-z])|[^\W\d_]+")
 """Digits, or letters up to where a new word begins."""
 _ABBREVIATED = re.compile(r"(.+?)\s*\(([A-Za-z]{2,})\)")
-_PACK = re.compile(r"(\d+)(?:\s+([A-Za-z]+))?\s*(?:/|\sper\s|\sin an?\s)\s*([A-Za-z]+)")
+_PACK = re.compile(r"([\d,]+)(?:\s+([A-Za-z]+))?\s*(?:/|\sper\s|\sin an?\s)\s*([A-Za-z]+)")
 """So many things in each package."""
-_UNITS = tuple(
-    tuple(unit.split())
-    for unit in (
-        "lb lbs pound pounds",
-        "oz ounce ounces",
-        "in inch inches",
-        "ft foot feet",
-        "yd yard yards",
-        "gal gallon gallons",
-        "qt quart quarts",
-        "cu cubic",
-        "sq square",
-        "mm millimetre millimetres millimeter millimeters",
-        "cm centimetre centimetres centimeter centimeters",
-        "m metre metres meter meters",
-        "g gram grams",
-        "kg kilogram kilograms",
-        "ml millilitre millilitres milliliter milliliters",
-        "l litre litres liter liters",
-        "v volt volts",
-        "w watt watts",
-        "pc pcs piece pieces",
-        "pk pack packs",
-        "hr hrs hour hours",
-        "min minute minutes",
-    )
-)
-"""Ways to write one unit."""
-_GENDERS = (
-    ("female", "women", "womens", "ladies"),
-    ("male", "men", "mens", "gents", "gentlemen"),
-)
-"""Words of feeds for whom a thing is made, and those that shops use."""
-
+_PACK_OF = re.compile(r"(pack|set|box|bag|case) of (\d+)|(\d+)[\s-]*(?:pack|pk)", re.IGNORECASE)
+"""A package of so many."""
+CODE = re.compile(r"(?=\S*[A-Za-z])(?=\S*\d)[^\s,;/]+")
+"""A word of letters and digits."""
+_SHORT = re.compile(r"[A-Z]{1,2}")
+"""A size or grade, which is no word of a sentence."""
 _BETWEEN = "|".join(sorted(SMALL_WORDS - {"and", "is", "or"} | {"up"}))
 """What a writer may put between two words of a value."""
-_POWERS = ("cu", "cubic", "sq", "square")
-"""Stand between a number and its unit."""
 
 
 def contains(text: str, value: str) -> bool:
@@ -125,15 +95,21 @@ def value_pattern(value: str) -> str:
     parts = list(_PART.finditer(value))
     if not parts:
         return ""
+    if _SHORT.fullmatch(value):
+        return _short(value)
     pattern = _forms(value, parts, 0)
     for number, (before, part) in enumerate(pairwise(parts), start=1):
         gap, forms = value[before.end() : part.start()], _forms(value, parts, number)
         numbers = before[0].isdigit() and part[0].isdigit()
-        pattern += (_between_numbers(gap, part[0]) if numbers else _between(gap, forms)) + forms
-    pattern = f"{_before(value, parts[0])}{pattern}{_NUMBER_END if parts[-1][0].isdigit() else ''}"
+        pattern += (_between_numbers(gap, before[0], part[0]) if numbers else _between(gap, forms)) + forms
+    pattern = f"{_before(value, parts[0])}{pattern}{_after(value, parts[-1])}"
+    if CODE.fullmatch(value.strip()):
+        pattern += r"(?!-(?-i:[A-Z\d]))"  # DR-510 is not DR-510-BK
     if pack := _PACK.fullmatch(value.strip()):
         pattern = f"(?:{pattern}|{_packed(*pack.groups())})"
-    return f"{_BEGIN}{pattern}{_END}"
+    elif pack := _PACK_OF.fullmatch(value.strip()):
+        pattern = _pack_of(pack[1] or "pack", pack[2] or pack[3])
+    return f"{_DENIED}{_BEGIN}{pattern}{_END}{_UNLIKE}"
 
 
 def spans_of_values(text: str, facts: Sequence[Fact], keywords: Sequence[str]) -> tuple[Evidence, ...]:
@@ -149,17 +125,34 @@ def spans_of_values(text: str, facts: Sequence[Fact], keywords: Sequence[str]) -
     return tuple(sorted(evidence, key=lambda one: one.start))
 
 
+def _short(value: str) -> str:
+    """A size or grade, in capitals, with no number before it; one letter begins no sentence either."""
+    first = r"(?<!^)(?<![.!?:]\s)" if len(value) == 1 else ""
+    return rf"{_BEGIN}{first}(?<!\w['\u2019])(?<!\d\s)(?-i:{value})(?!['\u2019]\w)(?!-[a-z]){_END}"
+
+
 def _before(value: str, first: re.Match[str]) -> str:
     """What must stand before a value that begins with a number, or must not, so that the number is the same."""
     if not first[0].isdigit():
         return ""
-    if re.search(r"(?:^|\s)[-\u2212]$", value[: first.start()]):
+    sign = value[: first.start()].strip()
+    if sign in ("-", "\u2212"):
         return _MINUS
+    if sign == ".":
+        return r"(?<!\d)0?\."
     whole = r"(?<!\d[ -])" if len(first[0]) == 3 or value[first.end() :][:1] == "/" else ""  # 1 500, 1 1/2
     return _NUMBER_BEGIN + whole
 
 
-def _between_numbers(gap: str, following: str) -> str:
+def _after(value: str, last: re.Match[str]) -> str:
+    """What must stand after a value that ends with a number: its mark, and nothing that makes the number another."""
+    if not last[0].isdigit():
+        return ""
+    mark = value[last.end() :].strip()[:1]
+    return _NUMBER_END + next((rf"\s*-?(?:{forms})" for marks, forms in _MARKS if mark and mark in marks), "")
+
+
+def _between_numbers(gap: str, before: str, following: str) -> str:
     """What may stand where two numbers of a value have `gap`: a point is a point, a range may be told in words."""
     mark = gap.strip(" \"'")
     if not mark:
@@ -168,8 +161,10 @@ def _between_numbers(gap: str, following: str) -> str:
         return rf"{_INCHES}(?:\s*[{_DASHES}]\s*|\s+(?:to|through)\s+|\s+)"
     if gap == "," and len(following) == 3:
         return r",?"
-    if gap[-1:].isspace() and mark in (",", ";", "&", "/"):
-        return rf"{_GAP}+(?:and{_GAP}+)?"
+    if (gap[-1:].isspace() and mark in (",", ";", "&", "/")) or (mark == "/" and len(before) > 1 < len(following)):
+        return rf"{_GAP}+(?:(?:and|or){_GAP}+)?"
+    if mark == "\u00d7":
+        return r"\s*(?:x|\u00d7|by)\s*"
     return rf"\s*{re.escape(mark)}\s*" if mark in ("/", ":", "+") else re.escape(mark)
 
 
@@ -179,42 +174,58 @@ def _between(gap: str, following: str) -> str:
     A small word that is the value's own next word is never taken for one put between: else the ways to read many of
     them would double with each.
     """
+    if gap.startswith("%"):
+        return rf"\s*(?:%|percent|per cent){_GAP}*"
+    if gap.strip() == "\u00b0":
+        return r"\s*(?:\u00b0|degrees?)?\s*"
+    if gap.strip() in tuple(_DASHES) and gap.startswith(" "):
+        return rf"{_GAP}+(?:to{_GAP}+)?"
     if gap.strip() and not gap.strip(" ,;&/"):
         return rf"{_GAP}+(?:and{_GAP}+)?"
     if gap.isspace():
         return rf"(?:{_GAP}+(?!{following}{_END})(?:{_BETWEEN}){_END}){{0,2}}{_GAP}*"
-    return r"[\W_]*" if "." in gap else rf"{_GAP}*"
+    return r"[\W_]*(?:of\s)?" if "." in gap else rf"{_GAP}*"
 
 
 def _packed(count: str, what: str | None, package: str) -> str:
     """The phrases for so many things in a package: "a box of 50", "each box holds 50 pins", "50 pins a box"."""
+    count = count.replace(",", ",?")
     things = rf"{count}{_GAP}+{what}" if what else count
     holds = "of|holds|contains|includes"
     each = "per|a|an|each|every|to a|in a|in each"
     return rf"{package}s?{_GAP}+(?:{holds}){_GAP}+{things}|{things}(?:{_GAP}+\w+)?{_GAP}+(?:{each}){_GAP}+{package}"
 
 
+def _pack_of(package: str, count: str) -> str:
+    """The phrases for a package of so many: "pack of 6", "6-pack", "six pieces per pack", "four-piece set"."""
+    many = number_forms(count, more=False)
+    each = r"(?:per|a|each|every|to a|in a|in each)\s"
+    return rf"(?:{package}\sof\s{many}|{many}[\s-]?(?:pieces?[\s-])?(?:{each})?(?:{package}|pack|pk))"
+
+
 def _forms(value: str, parts: Sequence[re.Match[str]], number: int) -> str:
     """The spellings of one part: within a code or a joined word only its own."""
     part = parts[number]
     word = part[0].casefold()
+    before = [one[0].casefold() for one in parts[:number]]
+    following = parts[number + 1][0] if part is not parts[-1] else ""
+    if word in ("x", "to") and before and before[-1].isdigit() and following.isdigit():
+        return r"(?:x|\u00d7|by)" if word == "x" else f"(?:to|[{_DASHES}])"
     if value[: part.start()][-1:].isalpha() or value[part.end() :][:1].isalpha():
         return re.escape(part[0])
     if word.isdigit():
-        if 4 <= len(word) <= 6 and value[part.end() :][:1].isspace() and part is not parts[-1]:
-            return f"{word[:-3]},?{word[-3:]}"
-        return f"(?:{word}|{_IN_WORDS[word]})" if word in _IN_WORDS else word
-    before = [one[0].casefold() for one in parts[:number]]
+        more = following and value[part.end()] in " -"
+        return number_forms(word, more=bool(more) or (word == "1" and before[-1:] == ["in"]))
     measured = before[-1:] and (
-        before[-1].isdigit() or (before[-1] in _POWERS and before[-2:-1] and before[-2].isdigit())
+        before[-1].isdigit() or (before[-1] in POWERS and before[-2:-1] and before[-2].isdigit())
     )
-    for unit in _UNITS if measured else ():
-        if word in unit:
-            return f"(?:{'|'.join(unit)})"
+    if measured and part[0] in ("G", "M"):  # "5G" has no gram, "2 M" no metre
+        return f"(?-i:{part[0]})"
+    unit = measured and not (word == "in" and following.isdigit())  # "10 in 1" has no inch
+    if unit and (forms := unit_forms(word)):
+        return forms
     if value[: part.start()][-1:].isdigit() or value[part.end() :][:1].isdigit():
         return re.escape(part[0])
-    for gender in _GENDERS:
-        if word in gender:
-            return f"(?:{'|'.join(gender)}){_ENDING}"
-    stem = re.sub(r"(?<=[^s])s$", "", word) if len(word) > 2 else word
-    return re.escape(stem) + _ENDING
+    if word == "w" and value[part.end() :][:1] == "/":
+        return "(?:w|with)"
+    return word_forms(word)

@@ -42,6 +42,18 @@ def test_a_value_too_long_for_a_sentence_is_told_but_not_required() -> None:
     assert "longer than" in brief.left_out[0].reason
 
 
+@pytest.mark.parametrize(("value", "reason"), [("Yes", "yes or no"), ("★★★", "neither letters nor digits")])
+def test_what_no_sentence_can_be_held_to_is_told_but_not_required(value: str, reason: str) -> None:
+    brief = make_brief("description", Product.parse(f"Product: Lamp; Dimmable: {value}"))
+    assert brief.required == (1,) and len(brief.facts) == 2
+    assert [one.value for one in brief.left_out] == [value] and reason in brief.left_out[0].reason
+
+
+def test_a_name_without_room_in_a_title_is_named() -> None:
+    brief = make_brief("seo_title", Product.parse("Product: " + "Very " * 20 + "long lamp; Brand: Lumo"))
+    assert brief.required == () and "no room" in brief.left_out[0].reason
+
+
 @pytest.mark.parametrize("field", FIELD_NAMES)
 def test_ten_keywords_are_used_or_named(field: FieldName) -> None:
     """Ten keywords were accepted where eight were shown."""

@@ -102,3 +102,37 @@ def test_what_the_input_says_is_no_invention() -> None:
     text = "The bowl of stainless steel has three compartments and a warranty of 2 years."
     brief = make_brief("meta_description", product)
     assert all(check.passed for check in check_text(brief, text, (text,), True) if check.name != "attributes")
+
+
+@pytest.mark.parametrize(
+    ("attributes", "words"),
+    [
+        ("Product: Car Bulb; Model: H7 Halogen Bulb 55W", "It fits an H7 socket."),
+        ("Product: Oil; Grade: 5W-30", "It is a 5W-30 oil."),
+        ("Product: Paper; Size: 1,000 sheets", "It holds 1000 of them."),
+        ("Product: Drive; Speed: 5400 RPM", "It turns at 5,400 a minute."),
+        ("Product: Game; Players: 2-4", "It is for 4 players."),
+    ],
+)
+def test_a_number_of_the_input_may_stand_alone(attributes: str, words: str) -> None:
+    assert not _numbers_of(attributes, words)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "words", "found"),
+    [
+        ("Product: Lamp; Weight: light", "It holds eight bulbs.", "eight"),
+        ("Product: Lamp; Cover: tent cloth", "It lasts fifteen hours.", "fifteen"),
+        ("Product: Panel; Width: 23.8125 in", "It is 23 in wide.", "23"),
+        ("Product: Bag; Weight: 2.5 kg; Pockets: 8", "It weighs 8.5 kg.", "8.5"),
+        ("Product: Cell; Type: CR2032", "It lasts 2032 hours.", "2032"),
+    ],
+)
+def test_a_number_that_only_resembles_the_inputs_is_invented(attributes: str, words: str, found: str) -> None:
+    assert found in _numbers_of(attributes, words)
+
+
+def _numbers_of(attributes: str, words: str) -> tuple[str, ...]:
+    """What the check of numbers finds."""
+    brief = make_brief("description", Product.parse(attributes))
+    return next(check.found for check in check_text(brief, words, [words], True) if check.name == "numbers")

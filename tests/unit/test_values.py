@@ -1,5 +1,7 @@
 """Values of the input are found in a text however it spells them, and nothing else is taken for them."""
 
+import time
+
 import pytest
 
 from copywriter.values import contains, find_keyword, find_value
@@ -36,6 +38,44 @@ from copywriter.values import contains, find_keyword, find_value
         ("400 lumens front", "400 lumens in the front"),
         ("tower with 9 rings", "a tower with nine rings"),
         ("Serial Attached SCSI (SAS)", "with a SAS interface"),
+        ("5", "It weighs 5."),
+        ("2-4", "2–4 players"),
+        ("1500 W", "1,500 watts"),
+        ("1,500 W", "1500 watts"),
+        ('14 1/2"', '14-1/2" tall'),
+        ("-20 C", "minus 20 C"),
+        (".5 oz", "0.5 oz"),
+        ("8, 10, 12", "sizes 8, 10 and 12"),
+        ("16:9", "a 16:9 screen"),
+        ("S", "in size S"),
+        ("S", "sizes S, M and L"),
+        ("US", "made for US sockets"),
+        ("11 inches", '11" high'),
+        ('24" x 36"', "24 by 36 inches"),
+        ('24"', "a 24-inch screen"),
+        ("6 ft", "a 6' cord"),
+        ("100% cotton", "100 percent cotton"),
+        ("20°C", "20 degrees Celsius"),
+        ("Dresses", "this dress"),
+        ("Batteries", "the battery"),
+        ("Accessory", "its accessories"),
+        ("1 Year", "a one-year warranty"),
+        ("24 pieces", "twenty-four pieces"),
+        ("Two drawers", "2 drawers"),
+        ("2-in-1", "two-in-one"),
+        ("50/60 Hz", "50 and 60 Hz"),
+        ("10 x 20 x 30 cm", "10 × 20 × 30 cm"),
+        ("2 to 60 sheets", "2-60 sheets"),
+        ("500 GB", "500 gigabytes"),
+        ("20A", "a 20-amp fuse"),
+        ("16 fl oz", "16 fluid ounces"),
+        ("12-Pack", "a pack of 12"),
+        ("Set of 4", "a four-piece set"),
+        ("1,000/Box", "1,000 per box"),
+        ("Max. 120 kg", "a maximum of 120 kg"),
+        ("Black and Decker", "Black & Decker"),
+        ("Grey", "in gray"),
+        ("Not included", "batteries not included"),
     ],
 )
 def test_a_value_is_found_as_a_writer_spells_it(value: str, text: str) -> None:
@@ -67,6 +107,38 @@ def test_a_value_is_found_as_a_writer_spells_it(value: str, text: str) -> None:
         ("QRTMP1650Q", "QRTMP1650"),
         ("G2", "Gtwo"),
         ("-", "a-b"),
+        ("5 kg", "2.5 kg"),
+        ("2", "8 1/2"),
+        ('1/2"', '8-1/2"'),
+        ('11"', '11.5"'),
+        ("1", "1,000 sheets"),
+        (".5 oz", "5 oz"),
+        ("3/4 inch", "3-4 inch"),
+        ("1.5 L", "1-5 l"),
+        ("500 ml", "1 500 ml"),
+        ("14", "14 1/2"),
+        ("-20 C", "20 C"),
+        ("5 C", "at -5 C"),
+        ("DR-510", "DR-510-BK"),
+        ("S", "The shirt's collar"),
+        ("M", "10 m long"),
+        ("A", "A lamp."),
+        ("US", "it gives us room"),
+        ('24"', "24 cm"),
+        ("10%", "10 kg"),
+        ("5G", "a 5 g bag"),
+        ("10 in 1", "10 inch 1"),
+        ("Waterproof", "not waterproof"),
+        ("Leather", "leather-free"),
+        ("Gold", "gold-tone"),
+        ("4 pieces", "twenty-four pieces"),
+        ("20", "twenty-five"),
+        ("100 sheets", "three hundred sheets"),
+        ("Pack of 12", "6 packs of 12"),
+        ("T-shirt", "T to shirt"),
+        ("10 x 20 cm", "10 mm x 20 cm"),
+        ("1000 W", "10,00 watts"),
+        ("1,000 sheets", "1,000,000 sheets"),
     ],
 )
 def test_what_is_not_there_is_not_found(value: str, text: str) -> None:
@@ -96,6 +168,13 @@ def test_a_keyword_is_used_where_its_words_stand_in_one_sentence(keyword: str, t
 )
 def test_words_of_two_sentences_or_a_denial_apart_are_no_keyword(keyword: str, text: str) -> None:
     assert not find_keyword(text, keyword)
+
+
+def test_many_small_words_are_searched_in_no_time() -> None:
+    """The ways to read them must not double with each: one such request would stop the whole service."""
+    began = time.perf_counter()
+    assert not contains("of " * 150, "of " * 60 + "zq")
+    assert time.perf_counter() - began < 1
 
 
 def test_the_place_of_a_value_is_told() -> None:
