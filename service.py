@@ -20,6 +20,7 @@ from checkpoints.formats import UNNAMED, read_caption_format, read_picture_forma
 from checkpoints.pins import pinned_models
 from contracts.brief import FIELD_NAMES, Tone
 from contracts.items import CaptionResult, PhotoItem, PictureItem
+from contracts.together import together
 from copywriter.pictures import picture_prompt
 from copywriter.product import Product
 from copywriter.writer import Effort, Listener
@@ -136,7 +137,7 @@ class ProductDescriptionGenerator:
         """Write a whole listing: title, description, bullets, tags, SEO fields and alt text."""
         metrics.generations.labels("listing").inc()
         product, seed = Product.parse(attributes, keywords), _seed(seed)
-        texts = await asyncio.gather(
+        texts = await together(
             *(self._write(field, product, tone, self._text.write, seed, self._effort) for field in FIELD_NAMES)
         )
         written = dict(zip(FIELD_NAMES, texts, strict=True))
@@ -186,7 +187,7 @@ class ProductDescriptionGenerator:
             PictureItem(id=str(seed), prompt=asked, seed=seed, steps=steps, width=size, height=size)
             for seed in ((first + number) % (MAX_SEED + 1) for number in range(count))
         ]
-        painted = await asyncio.gather(*(self._paint(item, field, file_format) for item in items))
+        painted = await together(*(self._paint(item, field, file_format) for item in items))
         return picture_response(painted, file_format)
 
     def model_info(self) -> ModelInfo:

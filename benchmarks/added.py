@@ -62,7 +62,7 @@ async def measure_whole(products: int = PRODUCTS) -> Whole:
     """Start the service, and describe so many products with it and without it, in turns."""
     cases = read_cases(ROOT / "evaluation" / "trades.jsonl")[: products + 1]
     effort = {f"PDG_{name}": str(most) for name, most in (("DRAFTS", 1), ("CANDIDATES", 1), ("MAX_ROUNDS", 1))}
-    with serve(service(**effort)) as server:
+    with serve(service(effort)) as server:
         engine = TimedEngine()
         try:
             async with aiohttp.ClientSession(server.url, timeout=aiohttp.ClientTimeout(_ANSWER_S)) as session:

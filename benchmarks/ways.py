@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -127,10 +127,10 @@ def _chat(prompt: str) -> dict[str, Any]:
 
 
 def service(
+    environment: Mapping[str, str],
     name: str = "the whole service",
     path: str = "/submit",
     count: Callable[[bytes], int] = _count_streamed,
-    **environment: str,
 ) -> Way:
     """The whole service, or with PDG_SERVE one runner of it."""
     return Way(
@@ -145,13 +145,12 @@ def service(
     )
 
 
-SUBMITTING = service("our text runner, OpenVINO", PDG_SERVE="text", PDG_TEXT_ENGINE="openvino")
+SUBMITTING = service({"PDG_SERVE": "text", "PDG_TEXT_ENGINE": "openvino"}, "our text runner, OpenVINO")
 WRITING = service(
+    {"PDG_SERVE": "text", "PDG_TEXT_ENGINE": "transformers"},
     "our text runner, transformers",
     "/write",
     lambda answer: int(json.loads(answer)["new_tokens"]),
-    PDG_SERVE="text",
-    PDG_TEXT_ENGINE="transformers",
 )
 FIRST_VERSION = Way(
     "FastAPI, one generate per request",

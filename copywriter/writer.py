@@ -5,7 +5,7 @@ what no fact says are left out, and what the text lacks is asked for in more sen
 The other fields are short, and written again whole with their faults shown.
 """
 
-import asyncio
+import math
 import re
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +13,7 @@ from typing import Protocol
 
 from contracts.brief import Brief, Fact
 from contracts.items import Decoding, Heard, ItemError, Message, TextItem, TextResult
+from contracts.together import together
 from contracts.verdicts import Check, Written
 from copywriter.checks import END, check_sentence, check_text, repeated_runs, worn_openings
 from copywriter.prompts import ask_again, ask_for_more, ask_for_more_items, ask_for_text
@@ -280,7 +281,7 @@ async def _mend_sentences(session: Session, turns: tuple[Message, ...], draft: D
     room = (brief.limits.words[1] - count_words(" ".join(sound))) // max(1, len(groups)) if brief.limits.words else 0
     most = max(room, _SHORT_SENTENCE) if room < _USUAL_SENTENCE else None
     shown = (*turns, Message(role="assistant", content=" ".join(sound) or "..."))
-    answers = await asyncio.gather(
+    answers = await together(
         *(
             session.ask(
                 (*shown, ask_for_more(group, most)),
@@ -391,6 +392,13 @@ def _unquoted(text: str) -> str:
     return text[1:-1].strip() if len(text) > 1 and text[0] in _QUOTES and text[-1] in _QUOTES else text
 
 
+def _confidence(results: Sequence[TextResult]) -> float | None:
+    """The geometric mean probability of all tokens written for a text; None where the engine tells none."""
+    told = [(result.new_tokens, result.confidence) for result in results if result.confidence]
+    tokens = sum(count for count, _ in told)
+    return math.exp(sum(count * math.log(confidence) for count, confidence in told) / tokens) if tokens else None
+
+
 def _written(session: Session, draft: Draft) -> Written:
     brief, results = session.brief, session.results
     return Written(
@@ -402,7 +410,7 @@ def _written(session: Session, draft: Draft) -> Written:
         evidence=spans_of_values(draft.text, brief.facts, brief.keywords),
         left_out=brief.left_out,
         words=count_words(draft.text),
-        confidence=None,
+        confidence=_confidence(results),
         attempts=len(results),
         seed=session.seed,
         tokens=sum(result.new_tokens for result in results),

@@ -2,8 +2,9 @@
 
 import asyncio
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
+from functools import partial
 from typing import Any
 
 from contracts.items import (
@@ -16,6 +17,7 @@ from contracts.items import (
     TextItem,
     TextResult,
 )
+from contracts.together import together
 from operations.errors import Internal, RunnerUnavailable
 from operations.retries import call_again
 from runners.streaming import read_chunks
@@ -55,7 +57,7 @@ class TextClient(RunnerClient):
     _info: EngineInfo | None = None
 
     async def info(self) -> EngineInfo:
-        """The engine that writes, asked once."""
+        """The engine that writes, asked once, and again after a call that failed."""
         if self._info is None:
             self._info = EngineInfo.model_validate(await self._call(self._runner.info))
         return self._info
@@ -65,19 +67,21 @@ class TextClient(RunnerClient):
         submits = (await self.info()).submits
 
         async def one(number: int, item: TextItem) -> TextResult:
-            def hear(piece: str) -> None:
-                if heard:
-                    heard(number, piece)
-
+            hear = partial(heard, number) if heard else None
             if submits:
                 return await self._submit(item, hear)
             result: TextResult = await self._ask(self._runner.write, item)
-            hear(result.text)
+            if hear and result.text:
+                hear(result.text)
             return result
 
-        return list(await asyncio.gather(*(one(number, item) for number, item in enumerate(items))))
+        try:
+            return await together(*(one(number, item) for number, item in enumerate(items)))
+        except Exception:
+            self._info = None  # another engine may have taken the runner's place
+            raise
 
-    async def _submit(self, item: TextItem, hear: Any) -> TextResult:
+    async def _submit(self, item: TextItem, hear: Callable[[str], None] | None) -> TextResult:
         """The result of an item whose text comes in pieces; where we leave before its end, the runner drops it."""
         asked = item.model_copy(update={"id": uuid.uuid4().hex})
         heard = False
@@ -90,8 +94,9 @@ class TextClient(RunnerClient):
                 async for chunk in read_chunks(pieces):
                     if chunk.result:
                         return chunk.result
-                    heard = True
-                    hear(chunk.text)
+                    if hear:
+                        heard = True
+                        hear(chunk.text)
             raise ConnectionError("the stream ended before its result")
 
         async with self._places:

@@ -206,25 +206,39 @@ class OpenVINOEngine:
         running: list[_Request] = []
         held: list[_Request] = []
         while not self._closing:
-            idle = not held and not self._pipeline.has_non_finished_requests()
-            arrived = [*held, *self._arrivals(wait=idle)]
-            held = []
-            for request in arrived:
-                if request.reader.left:
-                    continue
-                if _is_being_read(request.prompt, running):
-                    held.append(request)
-                else:
-                    self._add(request, running)
-            for request in running:
-                if request.reader.left:
-                    request.handle.cancel()
-            running = [request for request in running if not request.reader.left]
-            if self._pipeline.has_non_finished_requests():
-                self._step(running)
-            running = [request for request in running if request.finish is None]
+            try:
+                self._take_turn(running, held)
+            except Exception as error:  # the library names no exceptions of its own
+                logger.warning("a step of %d items failed", len(running), exc_info=error)
+                self._recover(running)
         for request in [*running, *held, *self._arrivals(wait=False)]:
             request.fail("model_failed", _CLOSED)
+
+    def _take_turn(self, running: list[_Request], held: list[_Request]) -> None:
+        """Take in what came, drop what nobody waits for, and write one token more for each of the others.
+
+        A request whose prompt is being read for another one is `held` until then.
+        """
+        idle = not held and not self._pipeline.has_non_finished_requests()
+        arrived = [*held, *self._arrivals(wait=idle)]
+        held.clear()
+        for request in arrived:
+            if request.reader.left:
+                continue
+            if _is_being_read(request.prompt, running):
+                held.append(request)
+            else:
+                self._add(request, running)
+        for request in running:
+            if request.reader.left:
+                request.handle.cancel()
+        running[:] = [request for request in running if not request.reader.left]
+        if self._pipeline.has_non_finished_requests():
+            self._pipeline.step()
+            self._on_step(self._pipeline.get_metrics().scheduled_requests)
+            for request in running:
+                self._read(request)
+        running[:] = [request for request in running if request.finish is None]
 
     def _arrivals(self, wait: bool) -> Iterator[_Request]:
         """Items that came since the last step; waits for one if there is nothing else to do."""
@@ -249,18 +263,6 @@ class OpenVINOEngine:
             return
         running.append(request)
 
-    def _step(self, running: list[_Request]) -> None:
-        """One token more for each of the requests that the pipeline has room for."""
-        try:
-            self._pipeline.step()
-        except Exception as error:  # the library names no exceptions of its own
-            logger.warning("a step of %d items failed", len(running), exc_info=error)
-            self._recover(running)
-            return
-        self._on_step(self._pipeline.get_metrics().scheduled_requests)
-        for request in running:
-            self._read(request)
-
     def _recover(self, running: list[_Request]) -> None:
         """After a step that failed: its items fail, and the pipeline drops them, without which it would fail for ever.
 
@@ -268,7 +270,9 @@ class OpenVINOEngine:
         """
         for request in running:
             request.handle.cancel()
-            request.fail("model_failed", "the model failed on this item")
+            if request.finish is None:
+                request.fail("model_failed", "the model failed on this item")
+        running.clear()
         for _ in range(_CLEARING_STEPS):
             if not self._pipeline.has_non_finished_requests():
                 return

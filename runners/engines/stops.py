@@ -4,11 +4,15 @@ from collections.abc import Sequence
 
 
 class StopStrings:
-    """The text up to the first of `stop`, while it arrives in pieces. What may begin such a string is held back."""
+    """The text up to the first of `stop`, while it arrives in pieces. What may begin such a string is held back.
+
+    A string with which the text begins ends nothing: some models begin each answer with a line break.
+    """
 
     def __init__(self, stop: Sequence[str]) -> None:
         self._stop = [string for string in stop if string]
         self._held = ""
+        self._begun = False
         self.reached = False
 
     def push(self, piece: str) -> str:
@@ -16,11 +20,14 @@ class StopStrings:
         if self.reached:
             return ""
         text = self._held + piece
+        while not self._begun and (first := next(filter(text.startswith, self._stop), None)):
+            text = text[len(first) :]
         if found := [start for string in self._stop if (start := text.find(string)) >= 0]:
             self.reached, self._held = True, ""
             return text[: min(found)]
         certain = len(text) - self._may_begin(text)
         self._held = text[certain:]
+        self._begun = self._begun or certain > 0
         return text[:certain]
 
     def finish(self) -> str:

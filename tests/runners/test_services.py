@@ -95,8 +95,8 @@ async def test_a_stream_crosses_two_services_whole(streaming: Server) -> None:
 
 async def test_a_client_that_leaves_frees_its_place(streaming: Server) -> None:
     """The gate: beside the one that stays, the one that left would write some hundred tokens more."""
-    endless = {"min_new_tokens": 1000, "max_new_tokens": 1000, "seed": 1}
-    long = {"min_new_tokens": 40, "max_new_tokens": 40, "seed": 2}
+    endless: dict[str, object] = {"min_new_tokens": 1000, "max_new_tokens": 1000, "seed": 1}
+    long: dict[str, object] = {"min_new_tokens": 40, "max_new_tokens": 40, "seed": 2}
 
     async def steps(client: httpx.AsyncClient) -> tuple[float, float]:
         page = (await client.get("/metrics")).text

@@ -12,6 +12,7 @@ from runners.engines.stops import StopStrings
         ("One line.\nAnother.", ("\n",), "One line."),
         ("a b abc d", ("abc",), "a b "),
         ("aab", ("ab",), "a"),
+        ("\n\nOne line.\nAnother.", ("\n",), "One line."),
         ("first END then ###", ("###", "END"), "first "),
         ("ends with ab", ("abc",), "ends with ab"),
         ("no stop", (), "no stop"),
