@@ -58,6 +58,8 @@ if paints_pictures():
 bento.adapt()
 
 _READY_WITHIN_S = 5
+# Of a request's deadline: the text that is there by then is served, with what it lacks.
+_WRITING_SHARE = 0.75
 # Decoding one large picture takes up to 400 MB.
 _PICTURES_AT_ONCE = 2
 # Two batches of the image runner.
@@ -86,7 +88,12 @@ class ProductDescriptionGenerator:
         models = {name: bentoml.models.get(tag) for name, tag in pins.items()}
         self._info = model_info(models, deployed_at=datetime.now(UTC).isoformat(timespec="seconds"))
         self._write = field_writer(Path(models["text"].path))
-        self._effort = Effort(self._settings.drafts, self._settings.candidates, self._settings.max_rounds)
+        self._effort = Effort(
+            self._settings.drafts,
+            self._settings.candidates,
+            self._settings.max_rounds,
+            _WRITING_SHARE * self._settings.request_deadline_s,
+        )
         self._caption_format = read_caption_format(Path(models["vision"].path))
         if "image" in models:
             self._picture_format = read_picture_format(Path(models["image"].path))

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -111,8 +111,7 @@ def _free_port() -> int:
 
 def _item(prompt: str) -> dict[str, Any]:
     decoding = Decoding(min_new_tokens=TOKENS, max_new_tokens=TOKENS, temperature=0)
-    item = TextItem(id="", messages=(Message(role="user", content=prompt),), decoding=decoding)
-    return {"item": item.model_dump()}
+    return TextItem(id="", messages=(Message(role="user", content=prompt),), decoding=decoding).model_dump()
 
 
 def _count_streamed(answer: bytes) -> int:
@@ -126,19 +125,14 @@ def _chat(prompt: str) -> dict[str, Any]:
     return {"model": str(MODEL), "messages": chat, "generation_config": json.dumps(settings), "stream": False}
 
 
-def service(
-    environment: Mapping[str, str],
-    name: str = "the whole service",
-    path: str = "/submit",
-    count: Callable[[bytes], int] = _count_streamed,
-) -> Way:
-    """The whole service, or with PDG_SERVE one runner of it."""
+def service(environment: Mapping[str, str], name: str = "the whole service") -> Way:
+    """The whole service, or with PDG_SERVE the text runner alone, asked for streams."""
     return Way(
         name,
         (sys.executable, "-m", "bentoml", "serve", "service:served", *_ADDRESS),
-        path,
-        _item,
-        count,
+        "/submit",
+        lambda prompt: {"item": _item(prompt)},
+        _count_streamed,
         "/readyz",
         PROJECT,
         {**project_environment(), "PDG_PICTURES": "false", **environment},
@@ -146,11 +140,11 @@ def service(
 
 
 SUBMITTING = service({"PDG_SERVE": "text", "PDG_TEXT_ENGINE": "openvino"}, "our text runner, OpenVINO")
-WRITING = service(
-    {"PDG_SERVE": "text", "PDG_TEXT_ENGINE": "transformers"},
-    "our text runner, transformers",
-    "/write",
-    lambda answer: int(json.loads(answer)["new_tokens"]),
+WRITING = replace(
+    service({"PDG_SERVE": "text", "PDG_TEXT_ENGINE": "transformers"}, "our text runner, transformers"),
+    path="/write",
+    body=lambda prompt: {"items": [_item(prompt)]},
+    count=lambda answer: int(json.loads(answer)[0]["new_tokens"]),
 )
 FIRST_VERSION = Way(
     "FastAPI, one generate per request",

@@ -41,9 +41,10 @@ class Judged(Contract):
 
     `complete` means that every check ran and passed; otherwise `missing` and `checks` say what the text lacks.
     `left_out` names what of the input was not asked for. `attempts` counts the texts (or sentences) that were written
-    for it, `tokens` all that the model wrote. Asked with the same `seed` and settings, the same text is written again;
-    `confidence` is the model's own, the geometric mean probability of its tokens (None where the engine does not
-    tell). `drafts` are all candidates, in the order in which they were written.
+    for it, `tokens` all that the model wrote. Asked again with the same `seed` and settings, alone and on the same kind
+    of processor, the same text is written; beside other texts its sums are rounded otherwise, and it may differ.
+    `confidence` is the model's own, the geometric mean probability of all tokens that it wrote for the text (None where
+    the engine does not tell). `drafts` is all that was written on the way.
     """
 
     complete: bool

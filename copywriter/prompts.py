@@ -7,10 +7,11 @@ from contracts.items import Message
 from contracts.verdicts import Check
 from copywriter.fields import FIELDS
 
-PROMPT_VERSION = 5
+PROMPT_VERSION = 6
 """Counts changes of the wording below; it is in every answer."""
 
 _SYSTEM = "You write copy for an online shop. You say of a product only what its facts say, and copy values exactly."
+_MANY_WORDS = 60
 _NOTHING_ELSE = (
     "Add no other number, material, colour, origin, certificate, warranty or feature. "
     "Answer with the text alone, without heading, quotation marks or Markdown."
@@ -75,7 +76,8 @@ def _must(brief: Brief) -> str:
 def _length(brief: Brief) -> str:
     limits = brief.limits
     if limits.words:
-        return f"Write {limits.words[0]} to {limits.words[1]} words, in four to six sentences."
+        sentences = "four to six" if limits.words[0] >= _MANY_WORDS else "two to four"
+        return f"Write {limits.words[0]} to {limits.words[1]} words, in {sentences} sentences."
     (least, most), (fewest, many) = limits.characters, limits.items
     if limits.separator:
         return f"Write {fewest} to {many} of them, each of at most {most} characters."

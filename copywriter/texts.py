@@ -7,7 +7,7 @@ SMALL_WORDS = frozenset(
 )
 """Words that tell nothing by themselves."""
 _WORD = re.compile(r"\S+")
-_BOUNDARY = re.compile(r"(?<=[.!?])[\"')\]]?\s+(?=\S)")
+_BOUNDARY = re.compile(r"(?:(?<=[.!?])|(?<=[.!?][\"')\]]))\s+(?=\S)")
 
 
 def count_words(text: str) -> int:

@@ -5,6 +5,7 @@ what no fact says are left out, and what the text lacks is asked for in more sen
 The other fields are short, and written again whole with their faults shown.
 """
 
+import asyncio
 import math
 import re
 from collections.abc import Awaitable, Sequence
@@ -58,11 +59,15 @@ class Reading:
 
 @dataclass(frozen=True)
 class Effort:
-    """How often to try: so many `drafts`, then so many `candidates` of what is mended, in at most `rounds` rounds."""
+    """How often to try: so many `drafts`, then so many `candidates` of what is mended, in at most `rounds` rounds.
+
+    After so many `seconds` (None: any number) the best text so far is taken, with what it lacks.
+    """
 
     drafts: int
     candidates: int
     rounds: int
+    seconds: float | None = None
 
 
 class NoTextError(Exception):
@@ -175,6 +180,7 @@ async def write_field(
     brief: Brief, write: Write, seed: int, effort: Effort, listener: Listener | None = None
 ) -> Written:
     """The best text found for `brief`; raises NoTextError if the runner wrote none."""
+    began = asyncio.get_running_loop().time()
     session = Session(brief, write, effort, seed)
     reading = Reading(listener) if listener else None
     turns = ask_for_text(brief)
@@ -183,13 +189,18 @@ async def write_field(
         reading.catch_up(draft.text)
     mend = _mend_sentences if brief.limits.words else _mend_items if brief.limits.separator else _mend_whole
     best = draft
-    for round_number in range(1, effort.rounds):
-        if not draft.failed:
-            break
-        draft = await mend(session, turns, draft, round_number)
-        best = min(draft, best, key=lambda one: one.faults)
-        if reading:
-            reading.catch_up(best.text)
+    try:
+        async with asyncio.timeout_at(None if effort.seconds is None else began + effort.seconds) as time_left:
+            for round_number in range(1, effort.rounds):
+                if not draft.failed:
+                    break
+                draft = await mend(session, turns, draft, round_number)
+                best = min(draft, best, key=lambda one: one.faults)
+                if reading:
+                    reading.catch_up(best.text)
+    except TimeoutError:
+        if not time_left.expired():
+            raise
     return _written(session, best)
 
 
@@ -396,7 +407,7 @@ def _confidence(results: Sequence[TextResult]) -> float | None:
     """The geometric mean probability of all tokens written for a text; None where the engine tells none."""
     told = [(result.new_tokens, result.confidence) for result in results if result.confidence]
     tokens = sum(count for count, _ in told)
-    return math.exp(sum(count * math.log(confidence) for count, confidence in told) / tokens) if tokens else None
+    return round(math.exp(sum(count * math.log(told_of) for count, told_of in told) / tokens), 3) if tokens else None
 
 
 def _written(session: Session, draft: Draft) -> Written:

@@ -7,7 +7,7 @@ has moved a part or behaves otherwise.
 import shutil
 import tempfile
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Generator, Iterable
 from contextlib import AbstractContextManager, aclosing
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,12 @@ from typing import Any
 import aiohttp
 import bentoml
 from _bentoml_impl.client import proxy2  # type: ignore[import-untyped]
-from _bentoml_impl.server.app import ServiceAppFactory  # type: ignore[import-untyped]
+from _bentoml_impl.server import app as server_app  # type: ignore[import-untyped]
 from _bentoml_sdk.io_models import IORootModel  # type: ignore[import-untyped]
 from _bentoml_sdk.service import Service  # type: ignore[import-untyped]
 from bentoml._internal import server
 from bentoml._internal.container import construct_containerfile
+from bentoml._internal.marshal.dispatcher import CorkDispatcher
 from bentoml._internal.server.http.access import AccessLogMiddleware
 from bentoml._internal.server.http.traffic import MaxConcurrencyMiddleware, TimeoutMiddleware
 from bentoml._internal.utils import circus
@@ -44,10 +45,11 @@ _REPLACED = (TimeoutMiddleware, MaxConcurrencyMiddleware, AccessLogMiddleware)
 
 
 def adapt() -> None:
-    """Put the supervisor and the sessions below into BentoML's place, in this process."""
+    """Put the supervisor, sessions, client and dispatcher below into BentoML's place, in this process."""
     circus.Arbiter = Supervisor  # type: ignore[misc]
     proxy2.SessionManager = Sessions
     proxy2.AsyncClient = Client
+    server_app.CorkDispatcher = Dispatcher
 
 
 class Supervisor(circus.Arbiter):
@@ -101,6 +103,22 @@ class Client(proxy2.AsyncClient):  # type: ignore[misc]
             response.close()
 
 
+class Dispatcher(CorkDispatcher[Any, Any]):
+    """What collects calls into batches: without those whose caller has left, which BentoML computes for nobody."""
+
+    def _get_inputs(self, num_batches: int | None = None) -> Iterable[Any]:
+        waiting = [job for job in self._queue if not job.future.done()]
+        self._queue.clear()
+        self._queue.extend(waiting)
+        return super()._get_inputs(num_batches)
+
+    async def outbound_call(self, inputs_info: tuple[Any, ...], training: bool = False) -> None:
+        if inputs_info:
+            await super().outbound_call(inputs_info, training)
+        else:
+            self._sema.release()  # type: ignore[no-untyped-call]
+
+
 class GatewayService(Service[Any], ABC):  # type: ignore[misc]
     """A service with a middleware outside of all of BentoML's own, which answers errors itself.
 
@@ -122,7 +140,7 @@ class GatewayService(Service[Any], ABC):  # type: ignore[misc]
         return app
 
 
-class _App(ServiceAppFactory):  # type: ignore[misc]
+class _App(server_app.ServiceAppFactory):  # type: ignore[misc]
     @property
     def middlewares(self) -> list[Middleware]:
         return [self.service.gateway(), *(m for m in super().middlewares if m.cls not in _REPLACED)]

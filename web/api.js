@@ -123,7 +123,7 @@ async function readEvents(response, onText) {
     const events = (rest + value).split("\n\n");
     rest = events.pop();
     for (const event of events) {
-      const [, name, data] = event.match(/^event: (.*)\ndata: (.*)$/);
+      const [, name, data] = event.match(/^event: (.*)\ndata: ([^]*)$/);
       const told = JSON.parse(data);
       if (name === "error") throw asProblem(told.status, told);
       if (name === "done") answer = told;

@@ -63,7 +63,7 @@ class Health(BaseModel):
 
 
 class Provenance(BaseModel):
-    """What an answer was asked and written with; together with the seed it repeats the answer."""
+    """What an answer was asked and written with."""
 
     tone: Tone
     prompt_version: int = PROMPT_VERSION

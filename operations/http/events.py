@@ -19,6 +19,7 @@ from operations.http.problems import as_service_error
 MEDIA_TYPE = "text/event-stream"
 # Before the gateway's own deadline, which would cut the stream off without a word.
 _MARGIN_S = 0.5
+_MARGIN_SHARE = 0.1
 
 
 class TextEvent(BaseModel):
@@ -53,7 +54,8 @@ async def stream(
     events, begun = _Events(), False
 
     async def in_time() -> BaseModel:
-        async with asyncio.timeout(exchange.began + deadline_s - _MARGIN_S - time.perf_counter()):
+        margin_s = min(_MARGIN_S, _MARGIN_SHARE * deadline_s)
+        async with asyncio.timeout(exchange.began + deadline_s - margin_s - time.perf_counter()):
             return await write(events)
 
     task = asyncio.create_task(in_time())

@@ -6,6 +6,7 @@ A failure after a new version of BentoML says which; the reasons stand in that m
 # BentoML's decorators have no types.
 # mypy: disallow-untyped-decorators=False
 
+import asyncio
 import inspect
 import re
 import stat
@@ -16,6 +17,7 @@ from typing import Any
 import bentoml
 import pytest
 from _bentoml_impl.client import proxy2  # type: ignore[import-untyped]
+from _bentoml_impl.server import app as server_app  # type: ignore[import-untyped]
 from _bentoml_impl.server.app import ContextMiddleware, ServiceAppFactory  # type: ignore[import-untyped]
 from bentoml._internal.container import construct_containerfile
 from bentoml._internal.server.http.access import AccessLogMiddleware
@@ -81,6 +83,7 @@ def adapted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(circus, "Arbiter", circus.Arbiter)
     monkeypatch.setattr(proxy2, "SessionManager", proxy2.SessionManager)
     monkeypatch.setattr(proxy2, "AsyncClient", proxy2.AsyncClient)
+    monkeypatch.setattr(server_app, "CorkDispatcher", server_app.CorkDispatcher)
     adapt()
 
 
@@ -125,6 +128,40 @@ def test_connecting_to_another_host_is_bounded() -> None:
         assert isinstance(sessions, Sessions), "a runner is asked through other sessions"
         bounds[url] = (sessions._timeout.total, sessions._timeout.sock_connect)
     assert bounds == {"http://text:3000": (60, CONNECT_TIMEOUT_S), "file:///run/text.sock": (60, None)}
+
+
+async def test_a_batch_is_made_without_those_whose_caller_has_left() -> None:
+    batches: list[tuple[str, ...]] = []
+    began, go = asyncio.Event(), asyncio.Event()
+
+    async def compute(items: tuple[str, ...]) -> tuple[str, ...]:
+        batches.append(items)
+        began.set()
+        await go.wait()
+        return items
+
+    settings = {"max_latency_in_ms": 60_000, "max_batch_size": 4}
+    dispatcher = server_app.CorkDispatcher(**settings, fallback=str, get_batch_size=lambda _: 1)
+    ask = dispatcher(compute)
+    first = asyncio.create_task(ask("first"))
+    await began.wait()
+    leaver, stayer = asyncio.create_task(ask("leaver")), asyncio.create_task(ask("stayer"))
+    await asyncio.sleep(0)
+    leaver.cancel()
+    go.set()
+    assert (await first, await stayer) == ("first", "stayer")
+    assert batches == [("first",), ("stayer",)]
+    go.clear()
+    running = asyncio.create_task(ask("running"))
+    while len(batches) < 3:
+        await asyncio.sleep(0.001)
+    alone = asyncio.create_task(ask("alone"))
+    await asyncio.sleep(0)
+    alone.cancel()
+    go.set()
+    assert (await running, await ask("next")) == ("running", "next"), "a batch that all have left holds its place"
+    assert batches[3:] == [("next",)]
+    dispatcher.shutdown()
 
 
 def test_a_file_is_declared_as_one() -> None:

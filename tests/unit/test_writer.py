@@ -1,5 +1,6 @@
 """Drafting, mending and choosing; the answers are scripted here, real models write them in tests/runners."""
 
+import asyncio
 from collections.abc import Sequence
 
 import pytest
@@ -120,6 +121,22 @@ async def test_a_worse_answer_does_not_replace_the_draft() -> None:
     lacking = GOOD.replace("LM-204", "it")
     answer = await describe(Script(lacking, *["Waterproof as 99 Glowmasters."] * 3))
     assert not answer.complete and answer.missing == ("LM-204",) and answer.text == lacking
+
+
+class Slow(Script):
+    """Answers the first question, and no other in time."""
+
+    async def __call__(self, items: Sequence[TextItem], heard: Heard | None = None) -> Sequence[TextResult]:
+        if self.asked:
+            await asyncio.Event().wait()
+        return await super().__call__(items, heard)
+
+
+async def test_when_the_time_is_up_the_text_so_far_is_served_with_what_it_lacks() -> None:
+    """A model that takes more rounds than the request's deadline allows was answered by an error, and its text lost."""
+    lacking = GOOD.replace("LM-204", "it")
+    answer = await write_field(BRIEF, Slow(lacking), 5, Effort(1, 1, 6, seconds=0.05))
+    assert answer.text == lacking and answer.missing == ("LM-204",) and not answer.complete
 
 
 async def test_no_seed_is_used_twice() -> None:
