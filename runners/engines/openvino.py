@@ -12,6 +12,7 @@ import logging
 import math
 import queue
 import threading
+import time
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -34,6 +35,8 @@ CACHE_TOKENS = 16 * 1024
 """Tokens of prompts and texts that are kept at once; 14 KB each for SmolLM2-135M and for Qwen2.5-1.5B."""
 _BLOCK_TOKENS = 32
 """Tokens in one block of the cache, on CPUs."""
+_SEND_EVERY_S = 0.1
+"""Between two pieces of one text: sending each token by itself took 2.5 ms of the 14 in which the model writes it."""
 # A step that failed leaves others begun, each of which fails once more.
 _CLEARING_STEPS = 64
 _CLOSED = "the engine was closed"
@@ -61,6 +64,8 @@ class _Request:
     handle: Any = None
     written: list[int] = field(default_factory=list)
     text: list[str] = field(default_factory=list)
+    unsent: str = ""
+    send_next: float = 0.0
     log_probability: float = 0.0
     finish: Finish | None = None
 
@@ -68,16 +73,24 @@ class _Request:
         self.decoder.errors = "replace"
 
     def emit(self, piece: str) -> None:
-        """Send a piece of the text on."""
-        if piece:
-            self.text.append(piece)
-            self.reader.send(TextChunk(text=piece))
+        """Add a piece to the text, and send what is new if it is time to."""
+        self.text.append(piece)
+        self.unsent += piece
+        if time.monotonic() >= self.send_next:
+            self.send()
+
+    def send(self) -> None:
+        """Send what is new."""
+        if self.unsent:
+            self.reader.send(TextChunk(text=self.unsent))
+            self.unsent, self.send_next = "", time.monotonic() + _SEND_EVERY_S
 
     def end(self, finish: Finish) -> None:
         """Send the rest and the result."""
         self.finish = finish
         if finish != "stop":
             self.emit(self.stops.push(self.decoder.decode(b"", final=True)) + self.stops.finish())
+        self.send()
         tokens = len(self.written) + (finish == "end")
         result = TextResult(
             id=self.item.id,
@@ -145,7 +158,7 @@ class OpenVINOEngine:
             raise CheckpointError(f"{file}: the checkpoint fails its first text ({result.error.message})")
 
     async def submit(self, item: TextItem) -> AsyncGenerator[TextChunk, None]:
-        """The pieces of one text as they come; the last chunk carries its result.
+        """The pieces of one text as they come, some ten a second; the last chunk carries its result.
 
         An iterator that is closed frees its place in the batch, and its memory, at the next step.
         """
