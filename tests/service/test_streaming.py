@@ -1,14 +1,17 @@
 """A description as it is written, on a real server: its events, its end, and a client that does not wait for it."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
 import pytest
 
 from scripts.smoke import read_events
-from tests.conftest import DEADLINE_S, Launcher, Project, Server
+from tests.conftest import DEADLINE_S, Launcher, Project, Server, copy_project
 from tests.service.conftest import STREAM, TARGET, TEXT, active, held, total, twin, wait_for
+from tests.tiny import make_vision
 
 pytestmark = pytest.mark.slow
 MUG = {"attributes": "Brand: Acme; Type: mug; Size: 350 ml", "keywords": "mug, gift", "seed": 7}
@@ -23,6 +26,20 @@ def slow_server(tiny_project: Project, launcher: Launcher, tmp_path_factory: pyt
         patch.setenv("PDG_CANDIDATES", "1")
         patch.setenv("PDG_MAX_ROUNDS", "8")
         return launcher.start(twin(tiny_project, tmp_path_factory.mktemp("twin")), TARGET)
+
+
+@pytest.fixture(scope="module")
+def real_server(launcher: Launcher, smollm2: Path, tmp_path_factory: pytest.TempPathFactory) -> Server:
+    """A service that streams each draft from a real model's weights."""
+    project = copy_project(tmp_path_factory.mktemp("real"))
+    shutil.copytree(smollm2, project.folder / "models" / "text")
+    make_vision(project.folder / "models" / "vision")
+    project.commit_models()
+    imported = project.import_models()
+    assert imported.returncode == 0, imported.stderr
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PDG_REQUEST_DEADLINE_S", str(DEADLINE_OF_A_REQUEST_S))
+        return launcher.start(project, TARGET)
 
 
 @contextmanager
@@ -66,14 +83,24 @@ def test_what_cannot_be_written_about_is_refused_with_its_status(client: httpx.C
     assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
 
 
-def test_a_stream_that_comes_to_its_deadline_says_so_and_is_counted_as_late(slow_server: Server) -> None:
-    before = counted(slow_server, 504), total(slow_server.url, "api_requests_total", endpoint=STREAM)
+def test_a_stream_that_is_mended_until_its_time_is_up_ends_with_the_text_so_far(slow_server: Server) -> None:
+    before = counted(slow_server, 200)
     with begun(slow_server) as lines, held(slow_server, "TextRunner"):
+        rest = read_events("event: token\n" + "\n".join(lines))
+    assert rest[-1]["event"] == "done"
+    assert rest[-1]["data"]["complete"] is False and "Acme" in rest[-1]["data"]["missing"]
+    wait_for(lambda: active(slow_server) == 0, "the place to come back")
+    assert counted(slow_server, 200) == before + 1
+
+
+def test_a_stream_that_comes_to_its_deadline_says_so_and_is_counted_as_late(real_server: Server) -> None:
+    before = counted(real_server, 504), total(real_server.url, "api_requests_total", endpoint=STREAM)
+    with begun(real_server) as lines, held(real_server, "TextRunner"):
         rest = read_events("event: token\n" + "\n".join(lines))
     assert rest[-1]["event"] == "error"
     assert (rest[-1]["data"]["status"], rest[-1]["data"]["code"]) == (504, "deadline_exceeded")
-    wait_for(lambda: active(slow_server) == 0, "the place to come back")
-    after = counted(slow_server, 504), total(slow_server.url, "api_requests_total", endpoint=STREAM)
+    wait_for(lambda: active(real_server) == 0, "the place to come back")
+    after = counted(real_server, 504), total(real_server.url, "api_requests_total", endpoint=STREAM)
     assert after == (before[0] + 1, before[1] + 1)
 
 
