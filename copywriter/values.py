@@ -165,7 +165,9 @@ def _between_numbers(gap: str, before: str, following: str) -> str:
         return rf"{_GAP}+(?:(?:and|or){_GAP}+)?"
     if mark == "\u00d7":
         return r"\s*(?:x|\u00d7|by)\s*"
-    return rf"\s*{re.escape(mark)}\s*" if mark in ("/", ":", "+") else re.escape(mark)
+    if mark in ("/", ":", "+"):
+        return rf"\s*{re.escape(mark)}\s*"
+    return re.escape(mark) if mark in (".", ",") else rf"{_GAP}+"
 
 
 def _between(gap: str, following: str) -> str:
@@ -180,6 +182,8 @@ def _between(gap: str, following: str) -> str:
         return r"\s*(?:\u00b0|degrees?)?\s*"
     if gap.strip() in tuple(_DASHES) and gap.startswith(" "):
         return rf"{_GAP}+(?:to{_GAP}+)?"
+    if gap == "/":
+        return rf"{_GAP}+(?:(?:and|per){_GAP}+)?"
     if gap.strip() and not gap.strip(" ,;&/"):
         return rf"{_GAP}+(?:and{_GAP}+)?"
     if gap.isspace():

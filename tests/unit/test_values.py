@@ -76,6 +76,8 @@ from copywriter.values import contains, find_keyword, find_value
         ("Black and Decker", "Black & Decker"),
         ("Grey", "in gray"),
         ("Not included", "batteries not included"),
+        ("(2) 3 gallon hoppers", "(2) 3-gallon hoppers"),
+        ("12 100 Sheet Pads/Pack", "12 100 sheet pads per pack"),
     ],
 )
 def test_a_value_is_found_as_a_writer_spells_it(value: str, text: str) -> None:
