@@ -158,7 +158,7 @@ def _between_numbers(gap: str, before: str, following: str) -> str:
     if not mark:
         return rf"{_INCHES}[\s{_DASHES}]+"
     if mark in _DASHES:
-        return rf"{_INCHES}(?:\s*[{_DASHES}]\s*|\s+(?:to|through)\s+|\s+)"
+        return rf"(?:{_INCHES}|[ -](?:inch(?:es)?|feet|foot))(?:\s*[{_DASHES}]\s*|\s+(?:to|through)\s+|\s+)"
     if gap == "," and len(following) == 3:
         return r",?"
     if (gap[-1:].isspace() and mark in (",", ";", "&", "/")) or (mark == "/" and len(before) > 1 < len(following)):

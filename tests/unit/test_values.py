@@ -77,6 +77,7 @@ from copywriter.values import contains, find_keyword, find_value
         ("Grey", "in gray"),
         ("Not included", "batteries not included"),
         ("(2) 3 gallon hoppers", "(2) 3-gallon hoppers"),
+        ('40" - 48"', "from 40-inch to 48-inch width"),
         ("12 100 Sheet Pads/Pack", "12 100 sheet pads per pack"),
     ],
 )
