@@ -20,7 +20,6 @@ from checkpoints.formats import UNNAMED, read_caption_format, read_picture_forma
 from checkpoints.pins import pinned_models
 from contracts.brief import FIELD_NAMES, Tone
 from contracts.items import CaptionResult, PhotoItem, PictureItem
-from contracts.together import together
 from copywriter.pictures import picture_prompt
 from copywriter.product import Product
 from copywriter.writer import Effort, Listener
@@ -48,6 +47,7 @@ from operations.painted import FileFormat, Painting, encode
 from operations.parts import paints_pictures
 from operations.pictures import prepare_photo
 from operations.settings import get_settings
+from operations.together import together
 from runners.clients import ImageClient, TextClient, VisionClient
 from runners.text import TextRunner
 from runners.vision import VisionRunner

@@ -11,6 +11,7 @@ from copywriter.values import contains
 _SHARE_OF_VALUES = 0.6
 """Of a text's words: with more of them in values there are too few left for sentences."""
 _YES_OR_NO = ("yes", "no", "none", "true", "false", "n/a")
+"""Values that a sentence tells by what it says of the fact's name."""
 _LONGEST_VALUE = 25
 """Words that a sentence can quote; what is longer is told to the model, and not required word for word."""
 

@@ -12,6 +12,7 @@ PROMPT_VERSION = 6
 
 _SYSTEM = "You write copy for an online shop. You say of a product only what its facts say, and copy values exactly."
 _MANY_WORDS = 60
+"""From which on a text has more than a few sentences."""
 _NOTHING_ELSE = (
     "Add no other number, material, colour, origin, certificate, warranty or feature. "
     "Answer with the text alone, without heading, quotation marks or Markdown."

@@ -14,7 +14,6 @@ from typing import Protocol
 
 from contracts.brief import Brief, Fact
 from contracts.items import Decoding, Heard, ItemError, Message, TextItem, TextResult
-from contracts.together import together
 from contracts.verdicts import Check, Written
 from copywriter.checks import END, check_sentence, check_text, repeated_runs, worn_openings
 from copywriter.prompts import ask_again, ask_for_more, ask_for_more_items, ask_for_text
@@ -154,9 +153,21 @@ class Session:
         heard: Heard | None = None,
     ) -> list[TextResult]:
         """The model's answers to `turns`, of `tokens` at least and at most; what failed is left out and noted."""
+        (answers,) = await self.ask_each([turns], candidates, temperature, tokens, heard)
+        return answers
+
+    async def ask_each(
+        self,
+        questions: Sequence[tuple[Message, ...]],
+        candidates: int,
+        temperature: float,
+        tokens: tuple[int, int],
+        heard: Heard | None = None,
+    ) -> list[list[TextResult]]:
+        """The answers to each of several questions, all asked at once."""
         stop = () if self.brief.limits.separator else ("\n",)
         first = self.seed * SEEDS_APART + self.asked
-        self.asked += candidates
+        self.asked += candidates * len(questions)
         least, most = tokens
         decoding = Decoding(
             min_new_tokens=least,
@@ -167,13 +178,13 @@ class Session:
         )
         items = [
             TextItem(id=str(seed), messages=turns, decoding=decoding.model_copy(update={"seed": seed}))
-            for seed in range(first, first + candidates)
+            for seed, turns in enumerate((turns for turns in questions for _ in range(candidates)), start=first)
         ]
-        answers = await self.write(items, heard)
-        self.errors += [answer.error for answer in answers if answer.error]
-        good = [answer for answer in answers if not answer.error]
-        self.results += good
-        return good
+        results = await self.write(items, heard)
+        self.errors += [result.error for result in results if result.error]
+        self.results += [result for result in results if not result.error]
+        groups = (results[start : start + candidates] for start in range(0, len(results), candidates))
+        return [[result for result in group if not result.error] for group in groups]
 
 
 async def write_field(
@@ -292,16 +303,11 @@ async def _mend_sentences(session: Session, turns: tuple[Message, ...], draft: D
     room = (brief.limits.words[1] - count_words(" ".join(sound))) // max(1, len(groups)) if brief.limits.words else 0
     most = max(room, _SHORT_SENTENCE) if room < _USUAL_SENTENCE else None
     shown = (*turns, Message(role="assistant", content=" ".join(sound) or "..."))
-    answers = await together(
-        *(
-            session.ask(
-                (*shown, ask_for_more(group, most)),
-                session.effort.candidates,
-                _temperature(round_number),
-                (0, _LONGEST_SENTENCE),
-            )
-            for group in groups
-        )
+    answers = await session.ask_each(
+        [(*shown, ask_for_more(group, most)) for group in groups],
+        session.effort.candidates,
+        _temperature(round_number),
+        (0, _LONGEST_SENTENCE),
     )
     for written in answers:
         more = [sound, *(_with(brief, sound, place, answer) for answer in written)]

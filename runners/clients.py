@@ -17,9 +17,9 @@ from contracts.items import (
     TextItem,
     TextResult,
 )
-from contracts.together import together
 from operations.errors import Internal, RunnerUnavailable
 from operations.retries import call_again
+from operations.together import together
 from runners.streaming import read_chunks
 
 

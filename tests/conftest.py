@@ -226,3 +226,17 @@ def smollm2() -> Path:
     folder = ROOT / "build" / "checkpoints" / "smollm2"
     read_profile("smollm2")["text"].fetch(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def smollm2_project(smollm2: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project whose text model is SmolLM2, imported, beside a tiny captioner."""
+    from tests.tiny import make_vision
+
+    project = copy_project(tmp_path_factory.mktemp("smollm2"))
+    shutil.copytree(smollm2, project.folder / "models" / "text")
+    make_vision(project.folder / "models" / "vision")
+    project.commit_models()
+    imported = project.import_models()
+    assert imported.returncode == 0, imported.stderr
+    return project

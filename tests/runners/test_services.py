@@ -1,7 +1,6 @@
 """The runners as BentoML services: batched, streamed, counted, and never ready with a damaged checkpoint."""
 
 import asyncio
-import shutil
 from pathlib import Path
 
 import httpx
@@ -23,15 +22,9 @@ def server(launcher: Launcher, tiny_project: Project) -> Server:
 
 
 @pytest.fixture(scope="module")
-def streaming(launcher: Launcher, smollm2: Path, tmp_path_factory: pytest.TempPathFactory) -> Server:
+def streaming(launcher: Launcher, smollm2_project: Project) -> Server:
     """The same with a text engine that batches at each step, on a real model's weights."""
-    project = copy_project(tmp_path_factory.mktemp("streaming"))
-    shutil.copytree(smollm2, project.folder / "models" / "text")
-    make_vision(project.folder / "models" / "vision")
-    project.commit_models()
-    imported = project.import_models()
-    assert imported.returncode == 0, imported.stderr
-    return launcher.start(project, FRONT)
+    return launcher.start(smollm2_project, FRONT)
 
 
 def text_item(number: int, temperature: float = 1.0) -> dict[str, object]:

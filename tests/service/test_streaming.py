@@ -1,17 +1,14 @@
 """A description as it is written, on a real server: its events, its end, and a client that does not wait for it."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import httpx
 import pytest
 
 from scripts.smoke import read_events
-from tests.conftest import DEADLINE_S, Launcher, Project, Server, copy_project
+from tests.conftest import DEADLINE_S, Launcher, Project, Server
 from tests.service.conftest import STREAM, TARGET, TEXT, active, held, total, twin, wait_for
-from tests.tiny import make_vision
 
 pytestmark = pytest.mark.slow
 MUG = {"attributes": "Brand: Acme; Type: mug; Size: 350 ml", "keywords": "mug, gift", "seed": 7}
@@ -29,17 +26,11 @@ def slow_server(tiny_project: Project, launcher: Launcher, tmp_path_factory: pyt
 
 
 @pytest.fixture(scope="module")
-def real_server(launcher: Launcher, smollm2: Path, tmp_path_factory: pytest.TempPathFactory) -> Server:
+def real_server(smollm2_project: Project, launcher: Launcher, tmp_path_factory: pytest.TempPathFactory) -> Server:
     """A service that streams each draft from a real model's weights."""
-    project = copy_project(tmp_path_factory.mktemp("real"))
-    shutil.copytree(smollm2, project.folder / "models" / "text")
-    make_vision(project.folder / "models" / "vision")
-    project.commit_models()
-    imported = project.import_models()
-    assert imported.returncode == 0, imported.stderr
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PDG_REQUEST_DEADLINE_S", str(DEADLINE_OF_A_REQUEST_S))
-        return launcher.start(project, TARGET)
+        return launcher.start(twin(smollm2_project, tmp_path_factory.mktemp("real")), TARGET)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from contracts.together import together
+from operations.together import together
 
 
 async def test_results_come_in_order_and_a_failure_ends_the_others() -> None:
