@@ -127,7 +127,7 @@ openapi: $(DEVELOPMENT) $(MODELS) ## write openapi.json anew
 	$(BIN)/python -m scripts.write_openapi
 
 test: system-packages lint unit $(GATES) ## all tests, as CI runs them; installs what they need
-	$(BIN)/python -m pytest -q -m slow --numprocesses 2 --dist loadgroup
+	$(BIN)/python -m pytest -q -m slow --numprocesses 2
 
 unit: $(DEVELOPMENT) ## unit tests only
 	$(BIN)/python -m pytest -q -m "not slow" $(UNIT_TESTS)

@@ -13,6 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 import yaml
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from checkpoints.profiles import read_profile
 
@@ -29,16 +31,26 @@ ALONE = ("container", "kubernetes")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All that lives outside tests/unit runs with the slow tests, so that no test is left out of both runs.
-
-    Two processes run those (pytest-xdist), a file at a time: what a file's tests share is made once.
-    """
+    """All that lives outside tests/unit runs with the slow tests, so that no test is left out of both runs."""
     for item in items:
-        file = item.path.relative_to(ROOT / "tests")
-        folder = file.parts[0]
-        if folder != "unit":
+        if item.path.relative_to(ROOT / "tests").parts[0] != "unit":
             item.add_marker(pytest.mark.slow)
-            item.add_marker(pytest.mark.xdist_group(folder if folder in ALONE else str(file)))
+
+
+class FileByFile(LoadScopeScheduling):
+    """Two processes run the slow tests, a file at a time each: what a file's tests share is made once.
+
+    xdist's own `--dist loadgroup` groups nothing under pytest 9.2, which no longer reads the names it changes.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        _, folder, *_ = (file := nodeid.split("::")[0]).split("/")
+        return folder if folder in ALONE else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FileByFile:
+    """How pytest-xdist hands out the tests."""
+    return FileByFile(config, log)
 
 
 @dataclass(frozen=True)
