@@ -1,4 +1,4 @@
-"""What is measured: a clone of the last commit that serves SmolLM2, and the same weights for the other ways."""
+"""What is measured: a clone of the last commit, set up as its users do, and the same weights for the other ways."""
 
 import os
 import shutil
@@ -10,6 +10,8 @@ from checkpoints.pins import ROOT
 
 FOLDER = ROOT / "build" / "bench"
 PROJECT = FOLDER / "project"
+PYTHON = PROJECT / ".venv" / "bin" / "python"
+"""That of the clone: in this project's own, transformers finds and loads what only tests need."""
 MODEL = FOLDER / "smollm2-bf16"
 """SmolLM2's weights, dequantised."""
 _PROFILE = "smollm2"
@@ -21,7 +23,7 @@ def project_environment() -> dict[str, str]:
         "BENTOML_HOME": str(PROJECT / ".bentoml"),
         "BENTOML_DO_NOT_TRACK": "true",
         "PYTHONPATH": str(PROJECT),
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "PATH": f"{PYTHON.parent}{os.pathsep}{os.environ['PATH']}",
     }
     return {**os.environ, **own}
 
@@ -37,8 +39,9 @@ def prepare() -> None:
         _run("git", "clone", "--quiet", str(ROOT), str(PROJECT), folder=ROOT)
     _run("git", "fetch", "--quiet", "origin", "HEAD")
     _run("git", "checkout", "--quiet", "--force", "--detach", "FETCH_HEAD")
-    for module, *arguments in (("fetch_checkpoints", _PROFILE), ("pull_models",), ("import_models",)):
-        _run(sys.executable, "-m", f"scripts.{module}", *arguments)
+    _run("make", str(PROJECT / ".venv" / "runtime.installed"))
+    _run(str(PYTHON), "-m", "scripts.fetch_checkpoints", _PROFILE)
+    _run("make", "models")
     if not MODEL.exists():
         unfinished = MODEL.with_suffix(".unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)

@@ -4,7 +4,6 @@ import json
 import os
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,7 +14,7 @@ from typing import Any
 import httpx
 import psutil
 
-from benchmarks.prepare import FOLDER, MODEL, PROJECT, project_environment
+from benchmarks.prepare import FOLDER, MODEL, PROJECT, PYTHON, project_environment
 from benchmarks.prompts import TOKENS
 from checkpoints.pins import ROOT
 from contracts.items import Decoding, Message, TextItem
@@ -129,7 +128,7 @@ def service(environment: Mapping[str, str], name: str = "the whole service") -> 
     """The whole service, or with PDG_SERVE the text runner alone, asked for streams."""
     return Way(
         name,
-        (sys.executable, "-m", "bentoml", "serve", "service:served", *_ADDRESS),
+        (str(PYTHON), "-m", "bentoml", "serve", "service:served", *_ADDRESS),
         "/submit",
         lambda prompt: {"item": _item(prompt)},
         _count_streamed,

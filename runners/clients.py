@@ -18,7 +18,7 @@ from contracts.items import (
     TextResult,
 )
 from operations.errors import Internal, RunnerUnavailable
-from operations.retries import call_again
+from operations.retries import call_again, was_lost
 from operations.together import together
 from runners.streaming import read_chunks
 
@@ -88,16 +88,19 @@ class TextClient(RunnerClient):
 
         async def attempt() -> TextResult:
             nonlocal heard
-            if heard:  # by the client, who cannot take it back
-                raise RunnerUnavailable
-            async with aclosing(self._runner.submit(asked)) as pieces:
-                async for chunk in read_chunks(pieces):
-                    if chunk.result:
-                        return chunk.result
-                    if hear:
-                        heard = True
-                        hear(chunk.text)
-            raise ConnectionError("the stream ended before its result")
+            try:
+                async with aclosing(self._runner.submit(asked)) as pieces:
+                    async for chunk in read_chunks(pieces):
+                        if chunk.result:
+                            return chunk.result
+                        if hear:
+                            heard = True
+                            hear(chunk.text)
+                raise ConnectionError("the stream ended before its result")
+            except Exception as error:
+                if heard and was_lost(error):  # what the client has read cannot be taken back
+                    raise RunnerUnavailable from error
+                raise
 
         async with self._places:
             result = await self._call(attempt)

