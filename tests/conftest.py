@@ -71,6 +71,17 @@ class Project:
         }
         return {**os.environ, **own}
 
+    def environment_of(self, server: str) -> dict[str, str]:
+        """The environment of one server: those that share a BENTOML_HOME mix their metrics, and wipe each other's."""
+        store = self.folder / ".bentoml"
+        home = store / "servers" / server
+        home.mkdir(parents=True, exist_ok=True)
+        for part in ("models", "bentos"):
+            (store / part).mkdir(exist_ok=True)
+            if not (home / part).exists():
+                (home / part).symlink_to(store / part)
+        return {**self.environment, "BENTOML_HOME": str(home)}
+
     def run(self, *command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run a command in the folder; its output is kept."""
         done = subprocess.run(
@@ -175,7 +186,7 @@ class Launcher:
             process = subprocess.Popen(
                 [*command, "--timeout-graceful-shutdown", "5"],
                 cwd=project.folder,
-                env=project.environment,
+                env=project.environment_of(str(port)),
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )

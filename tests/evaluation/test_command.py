@@ -8,7 +8,7 @@ import pytest
 
 from evaluation.sources import SHORT_FIELDS
 from tests.conftest import Launcher, Project
-from tests.service.conftest import TARGET, twin
+from tests.service.conftest import TARGET
 
 pytestmark = pytest.mark.slow
 PRODUCTS = "evaluation/trades.jsonl"
@@ -41,8 +41,7 @@ def test_a_checkpoint_is_measured_against_a_baseline(tiny_project: Project, tmp_
 def test_a_running_service_is_measured_by_its_address(
     tiny_project: Project, launcher: Launcher, tmp_path: Path
 ) -> None:
-    (tmp_path / "service").mkdir()
-    server = launcher.start(twin(tiny_project, tmp_path / "service"), TARGET)
+    server = launcher.start(tiny_project, TARGET)
     evaluate(tiny_project, tmp_path, "--url", server.url, "--listing", "--tone", "plain")
     answers = [json.loads(line) for line in (tmp_path / "answers.jsonl").read_text().splitlines()]
     assert [answer["id"] for answer in answers] == ["trade-01", "trade-02", "trade-03"]

@@ -14,7 +14,7 @@ import pytest
 
 from tests.conftest import DEADLINE_S, Project
 from tests.kubernetes.network import Host, network
-from tests.service.conftest import twin, wait_for
+from tests.service.conftest import wait_for
 
 PORT = 3000
 STREAMING = ("public-3", "text-3")
@@ -57,7 +57,8 @@ class Split:
         """Serve the whole Bento or one runner of it on a host, as the image does."""
         project = self.projects[name]
         passed = ("BENTOML_HOME", "BENTOML_DO_NOT_TRACK", "HF_HUB_OFFLINE", "OMP_NUM_THREADS", "PYTHONPATH", "PATH")
-        environment = {variable: project.environment[variable] for variable in passed}
+        own = project.environment_of(name)
+        environment = {variable: own[variable] for variable in passed}
         command = [sys.executable, "-m", "bentoml", "serve", "service:served", "--host", "0.0.0.0"]  # noqa: S104
         command += ["--port", str(PORT), "--timeout-graceful-shutdown", "5"]
         self.hosts[name].start(command, {**environment, **settings}, project.folder, self.log(name))
@@ -108,7 +109,7 @@ def split(tiny_project: Project, tmp_path_factory: pytest.TempPathFactory) -> It
     """All of it, on tiny random checkpoints; a request is one item, so that batches are those of several requests."""
     servers = ("public-1", "public-2", "text-1", "text-2", "vision-1")
     folder = tmp_path_factory.mktemp("split")
-    projects = {name: twin(tiny_project, tmp_path_factory.mktemp(name)) for name in servers}
+    projects = dict.fromkeys(servers, tiny_project)
     with network(*servers, *STREAMING, "proxy") as hosts:
         split = Split(hosts, projects, folder)
         start_proxy(split)
@@ -129,7 +130,7 @@ def split(tiny_project: Project, tmp_path_factory: pytest.TempPathFactory) -> It
 def streaming(split: Split, smollm2_project: Project, tmp_path_factory: pytest.TempPathFactory) -> Split:
     """On two more hosts of that network a real model, which is heard as it writes: random ones of tiny size are not."""
     for name in STREAMING:
-        split.projects[name] = twin(smollm2_project, tmp_path_factory.mktemp(name))
+        split.projects[name] = smollm2_project
     split.serve_runner("text-3")
     remote = {"PDG_TEXT_URL": split.url("text-3"), "PDG_VISION_URL": split.url("vision-1")}
     split.serve("public-3", **remote, PDG_CANDIDATES="1", PDG_MAX_ROUNDS="1", PDG_REQUEST_DEADLINE_S=str(DEADLINE_S))

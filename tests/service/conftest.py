@@ -7,7 +7,6 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import httpx
 import psutil
@@ -42,16 +41,6 @@ def server(tiny_project: Project) -> Iterator[Server]:
         for started in launcher.servers:
             started.process.terminate()
             started.process.wait(timeout=DEADLINE_S)
-
-
-def twin(project: Project, folder: Path) -> Project:
-    """The same project and models under another BENTOML_HOME: servers that share one mix their metrics."""
-    for entry in project.folder.iterdir():
-        if entry.name != ".bentoml":
-            (folder / entry.name).symlink_to(entry)
-    (folder / ".bentoml").mkdir()
-    (folder / ".bentoml" / "models").symlink_to(project.folder / ".bentoml" / "models")
-    return Project(folder)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.conftest import DEADLINE_S, Launcher, Project, Server
-from tests.service.conftest import PHOTO, TARGET, TEXT, active, held, total, twin, wait_for
+from tests.service.conftest import PHOTO, TARGET, TEXT, active, held, total, wait_for
 
 pytestmark = pytest.mark.slow
 BATCH = 2
@@ -19,7 +19,7 @@ MUG = {"attributes": "A blue mug"}
 
 
 @pytest.fixture(scope="module")
-def small_server(tiny_project: Project, launcher: Launcher, tmp_path_factory: pytest.TempPathFactory) -> Server:
+def small_server(tiny_project: Project, launcher: Launcher) -> Server:
     """A service that takes six requests, of which a runner holds four; one text for each."""
     settings = {
         "PDG_MAX_IN_FLIGHT": MAX_IN_FLIGHT,
@@ -31,7 +31,7 @@ def small_server(tiny_project: Project, launcher: Launcher, tmp_path_factory: py
     with pytest.MonkeyPatch.context() as patch:
         for name, value in settings.items():
             patch.setenv(name, str(value))
-        server = launcher.start(twin(tiny_project, tmp_path_factory.mktemp("twin")), TARGET)
+        server = launcher.start(tiny_project, TARGET)
     httpx.post(server.url + TEXT, json=MUG, timeout=DEADLINE_S).raise_for_status()
     return server
 

@@ -12,7 +12,7 @@ from safetensors.torch import load_file, save_file
 
 from operations.painted import SOURCE_TYPE
 from tests.conftest import DEADLINE_S, Launcher, Project, Server, copy_project
-from tests.service.conftest import TARGET, total, twin
+from tests.service.conftest import TARGET, total
 from tests.tiny import make_text, make_vision
 from tests.tiny_painters import SIZE, make_painter
 
@@ -111,11 +111,11 @@ def test_the_python_client_gets_a_file(painting: Server) -> None:
 
 
 def test_pictures_are_left_out_by_a_setting(
-    launcher: Launcher, painting_project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    launcher: Launcher, painting_project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A shop that wants none pays for none: no third process, no address."""
     monkeypatch.setenv("PDG_PICTURES", "false")
-    server = launcher.start(twin(painting_project, tmp_path), TARGET)
+    server = launcher.start(painting_project, TARGET)
     assert httpx.post(server.url + PICTURE, json={"prompt": "a hat"}, timeout=DEADLINE_S).status_code == 404
     info = httpx.get(server.url, timeout=DEADLINE_S).json()["model_info"]
     assert info["image_model"] is None and set(info["dvc_hashes"]) == {"text", "vision"}

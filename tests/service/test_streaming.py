@@ -8,7 +8,7 @@ import pytest
 
 from scripts.smoke import read_events
 from tests.conftest import DEADLINE_S, Launcher, Project, Server
-from tests.service.conftest import STREAM, TARGET, TEXT, active, held, total, twin, wait_for
+from tests.service.conftest import STREAM, TARGET, TEXT, active, held, total, wait_for
 
 pytestmark = pytest.mark.slow
 MUG = {"attributes": "Brand: Acme; Type: mug; Size: 350 ml", "keywords": "mug, gift", "seed": 7}
@@ -16,21 +16,21 @@ DEADLINE_OF_A_REQUEST_S = 15
 
 
 @pytest.fixture(scope="module")
-def slow_server(tiny_project: Project, launcher: Launcher, tmp_path_factory: pytest.TempPathFactory) -> Server:
+def slow_server(tiny_project: Project, launcher: Launcher) -> Server:
     """A service whose random checkpoint is asked again and again, as long as a request may take."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PDG_REQUEST_DEADLINE_S", str(DEADLINE_OF_A_REQUEST_S))
         patch.setenv("PDG_CANDIDATES", "1")
         patch.setenv("PDG_MAX_ROUNDS", "8")
-        return launcher.start(twin(tiny_project, tmp_path_factory.mktemp("twin")), TARGET)
+        return launcher.start(tiny_project, TARGET)
 
 
 @pytest.fixture(scope="module")
-def real_server(smollm2_project: Project, launcher: Launcher, tmp_path_factory: pytest.TempPathFactory) -> Server:
+def real_server(smollm2_project: Project, launcher: Launcher) -> Server:
     """A service that streams each draft from a real model's weights."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PDG_REQUEST_DEADLINE_S", str(DEADLINE_OF_A_REQUEST_S))
-        return launcher.start(twin(smollm2_project, tmp_path_factory.mktemp("real")), TARGET)
+        return launcher.start(smollm2_project, TARGET)
 
 
 @contextmanager
