@@ -15,19 +15,14 @@ from openvino import Tensor
 from benchmarks.load import Sample
 from benchmarks.prompts import TOKENS, prompt
 from operations.settings import get_settings
-
-_BLOCKS = 512
+from runners.engines.openvino import load_pipeline
 
 
 class EngineAlone:
-    """The pipeline with the settings of the service's own engine."""
+    """The pipeline of the service's own engine, without the rest of it."""
 
     def __init__(self, file: Path) -> None:
-        scheduler = genai.SchedulerConfig()
-        scheduler.enable_prefix_caching = True
-        scheduler.num_kv_blocks = _BLOCKS
-        threads = {"INFERENCE_NUM_THREADS": get_settings().text_threads}
-        self._pipeline = genai.ContinuousBatchingPipeline(str(file), scheduler, "CPU", threads, {})
+        self._pipeline = load_pipeline(file, get_settings().text_threads)
         self._tokenizer = self._pipeline.get_tokenizer()
         self._config = genai.GenerationConfig()
         self._config.apply_chat_template = False

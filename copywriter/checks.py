@@ -13,7 +13,7 @@ from contracts.verdicts import Check
 from copywriter.claims import unsupported_claims
 from copywriter.spellings import NUMBER_WORDS
 from copywriter.texts import SMALL_WORDS, count_words, plain, split_sentences
-from copywriter.values import CODE, contains, find_keyword, value_pattern
+from copywriter.values import CODE, contains, find_keyword, without_values
 
 _NUMBER = re.compile(r"\d+(?:[.,/-]\d+)*")
 _FIGURE = re.compile(r"(?<![A-Za-z\d.,/-])\d+(?:[.,/-]\d+)*")
@@ -133,9 +133,7 @@ def _without_values(brief: Brief, text: str) -> str:
     """`text` with a gap for each name, value and code of the input, so that what is left is the writer's own."""
     given = {fact.value for fact in brief.facts} | {fact.name or "" for fact in brief.facts} | set(brief.keywords)
     given |= {code.strip(".,:()") for code in CODE.findall(brief.given)}
-    values = sorted(given, key=len, reverse=True)
-    pattern = "|".join(filter(None, map(value_pattern, values)))
-    return re.sub(pattern, "…", text, flags=re.IGNORECASE) if pattern else text
+    return without_values(text, given)
 
 
 def _names(brief: Brief, text: str) -> Check:

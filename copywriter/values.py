@@ -5,7 +5,7 @@ its words stand in one sentence.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
@@ -69,7 +69,7 @@ def find_value(text: str, value: str) -> Span | None:
         if short.casefold() == "".join(word[0] for word in plain(whole).split()):
             return find_value(text, whole) or find_value(text, short)
     pattern = value_pattern(value)
-    found = re.search(pattern, text, re.IGNORECASE) if pattern else None
+    found = pattern.search(text) if pattern else None
     return found.span() if found else None
 
 
@@ -81,16 +81,31 @@ def find_keyword(text: str, keyword: str) -> Span | None:
     start = 0
     for sentence in split_sentences(text):
         start = text.index(sentence, start)
-        places = [re.search(value_pattern(word), sentence, re.IGNORECASE) for word in words]
-        spans = [place.span() for place in places if place]
+        patterns = filter(None, map(value_pattern, words))
+        spans = [place.span() for pattern in patterns if (place := pattern.search(sentence))]
         if len(spans) == len(words):
             return start + min(first for first, _ in spans), start + max(last for _, last in spans)
     return None
 
 
+def without_values(text: str, values: Iterable[str]) -> str:
+    """`text` with a gap for each of `values`, the longest first."""
+    for pattern in filter(None, map(value_pattern, sorted(values, key=len, reverse=True))):
+        text = pattern.sub("\u2026", text)
+    return text
+
+
 @lru_cache(maxsize=4096)
-def value_pattern(value: str) -> str:
-    """The regular expression, for any case, of what states `value`; empty for one without letters and digits."""
+def value_pattern(value: str) -> re.Pattern[str] | None:
+    """What states `value`, in any case; None for one without letters and digits.
+
+    Kept, as a text is judged by the same values again and again, and compiling one takes a millisecond.
+    """
+    pattern = _pattern(value)
+    return re.compile(pattern, re.IGNORECASE) if pattern else None
+
+
+def _pattern(value: str) -> str:
     value = re.sub(r"['\u2019](?=s\b)", "", value)
     parts = list(_PART.finditer(value))
     if not parts:

@@ -109,18 +109,21 @@ class _Request:
         self.reader.send(_failed(self.item, code, message))
 
 
+def load_pipeline(file: Path, threads: int) -> genai.ContinuousBatchingPipeline:
+    """The pipeline that batches at each step; raises RuntimeError if OpenVINO cannot read the file."""
+    scheduler = genai.SchedulerConfig()
+    scheduler.enable_prefix_caching = True
+    scheduler.num_kv_blocks = CACHE_TOKENS // _BLOCK_TOKENS
+    return genai.ContinuousBatchingPipeline(str(file), scheduler, "CPU", {"INFERENCE_NUM_THREADS": threads}, {})
+
+
 class OpenVINOEngine:
     """A loaded checkpoint and the thread that writes with it. `on_step` is told how many items each step wrote on."""
 
     def __init__(self, file: Path, threads: int, on_step: Callable[[int], None] = lambda items: None) -> None:
         self.info = EngineInfo(name="openvino", version=version("openvino-genai"), submits=True, device="cpu")
-        scheduler = genai.SchedulerConfig()
-        scheduler.enable_prefix_caching = True
-        scheduler.num_kv_blocks = CACHE_TOKENS // _BLOCK_TOKENS
         try:
-            self._pipeline = genai.ContinuousBatchingPipeline(
-                str(file), scheduler, "CPU", {"INFERENCE_NUM_THREADS": threads}, {}
-            )
+            self._pipeline = load_pipeline(file, threads)
         except RuntimeError as error:
             raise CheckpointError(f"{file}: OpenVINO cannot load it: {error}") from error
         self._chat = GGUFChat(file, self._pipeline.get_tokenizer())
