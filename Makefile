@@ -126,8 +126,9 @@ smoke: $(DEVELOPMENT) ## does the service at URL (or HOST and PORT) answer as op
 openapi: $(DEVELOPMENT) $(MODELS) ## write openapi.json anew
 	$(BIN)/python -m scripts.write_openapi
 
+# Where one of both processes is lost, pytest-xdist waits for ever for what it had, unless it may start no other.
 test: system-packages lint unit $(GATES) ## all tests, as CI runs them; installs what they need
-	$(BIN)/python -m pytest -q -m slow --numprocesses 2
+	$(BIN)/python -m pytest -q -m slow --numprocesses 2 --max-worker-restart 0
 
 unit: $(DEVELOPMENT) ## unit tests only
 	$(BIN)/python -m pytest -q -m "not slow" $(UNIT_TESTS)

@@ -2,7 +2,6 @@
 
 import json
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -103,18 +102,17 @@ def test_a_changed_parameter_trains_again_and_the_metrics_are_compared(clone: Pr
     assert "served.coverage" in clone.run("dvc", "metrics", "diff", "--all").stdout
 
 
-def test_a_training_goes_on_with_the_same_inputs_only(
-    clone: Project, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_training_goes_on_with_the_same_inputs_only(clone: Project, tmp_path: Path) -> None:
     """A cut run must not be lost, and a changed one must not be taken for its end."""
-    from training.text.train import Options, train
 
-    options = Options(tmp_path, None, 0.02, clone.folder / "models" / "text", rows=2, eager=True)
+    def train(minutes: float, *options: str) -> str:
+        command = [sys.executable, "-m", "training.text.train", "--out", str(tmp_path), "--minutes", str(minutes)]
+        return clone.run(*command, "--start", "models/text", "--rows", "2", "--eager", *options).stderr
+
     losses = tmp_path / "loss.csv"
-    train(options)
+    train(0.02)
     first = losses.read_text()
-    train(replace(options, minutes=0.05))
-    assert losses.read_text().startswith(first) and not caplog.records
-    train(replace(options, seed=8, drop_state=True))
-    assert "began with other inputs" in caplog.text and not losses.read_text().startswith(first)
+    anew = "began with other inputs"
+    assert anew not in train(0.05) and losses.read_text().startswith(first)
+    assert anew in train(0.05, "--seed", "8", "--drop-state") and not losses.read_text().startswith(first)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["checkpoint", "loss.csv"]
