@@ -43,10 +43,6 @@ _PACK = re.compile(r"([\d,]+)(?:\s+([A-Za-z]+))?\s*(?:/|\sper\s|\sin an?\s)\s*([
 """So many things in each package."""
 _PACK_OF = re.compile(r"(pack|set|box|bag|case) of (\d+)|(\d+)[\s-]*(?:pack|pk)", re.IGNORECASE)
 """A package of so many."""
-_TIMES = re.compile(
-    r"(\d+)\s*[x\u00d7]\s*([A-Za-z][^\d]*|\d[\d.,]*\s*(?:k?g|mg|[mc]?l|fl\.? ?oz|oz|lbs?)\.?)", re.IGNORECASE
-)
-"""So many times a thing, or an amount of it."""
 CODE = re.compile(r"(?=\S*[A-Za-z])(?=\S*\d)[^\s,;/]+")
 """A word of letters and digits."""
 _SHORT = re.compile(r"[A-Z]{1,2}")
@@ -66,20 +62,15 @@ def find_value(text: str, value: str) -> Span | None:
     Case and punctuation do not matter: 500-GB is 500 GB, HardDrive is hard drive, a list's comma is "and", "lumens
     front" is lumens in the front. A word may be a plural, a small number a word, a unit written out; "2-4" is two to
     four, "1500 W" 1,500 watts, "30/Pack" a pack of 30, "Gents" men's. Of "Serial Attached SCSI (SAS)" one of the two
-    is enough. What commas part, without numbers or denials, may stand in any order in one sentence: "Rack, Glass" is a
-    glass rack. Nothing states a value without letters and digits.
+    is enough. Nothing states a value without letters and digits.
     """
     if either := _ABBREVIATED.fullmatch(value):
         whole, short = either.groups()
         if short.casefold() == "".join(word[0] for word in plain(whole).split()):
             return find_value(text, whole) or find_value(text, short)
     pattern = value_pattern(value)
-    if found := pattern.search(text) if pattern else None:
-        return found.span()
-    parts = value.split(", ")
-    if len(parts) == 1 or any(character.isdigit() for character in value) or _NEGATIONS & set(plain(value).split()):
-        return None
-    return _in_one_sentence(text, parts)
+    found = pattern.search(text) if pattern else None
+    return found.span() if found else None
 
 
 def find_keyword(text: str, keyword: str) -> Span | None:
@@ -87,24 +78,20 @@ def find_keyword(text: str, keyword: str) -> Span | None:
     words = [word for word in plain(keyword).split() if word not in SMALL_WORDS]
     if (found := find_value(text, keyword)) or not words or _NEGATIONS & set(words):
         return found
-    return _in_one_sentence(text, words)
-
-
-def _in_one_sentence(text: str, values: Sequence[str]) -> Span | None:
-    """From the first to the last of `values` in the first sentence that states them all, in any order."""
     start = 0
     for sentence in split_sentences(text):
         start = text.index(sentence, start)
-        patterns = filter(None, map(value_pattern, values))
+        patterns = filter(None, map(value_pattern, words))
         spans = [place.span() for pattern in patterns if (place := pattern.search(sentence))]
-        if len(spans) == len(values):
+        if len(spans) == len(words):
             return start + min(first for first, _ in spans), start + max(last for _, last in spans)
     return None
 
 
 def without_values(text: str, values: Iterable[str]) -> str:
     """`text` with a gap for each of `values`, the longest first."""
-    for pattern in filter(None, map(value_pattern, sorted(values, key=len, reverse=True))):
+    in_order = sorted(values, key=lambda value: (-len(value), value))  # the same in each process, as a set's is not
+    for pattern in filter(None, map(value_pattern, in_order)):
         text = pattern.sub("\u2026", text)
     return text
 
@@ -138,8 +125,6 @@ def _pattern(value: str) -> str:
         pattern = f"(?:{pattern}|{_packed(*pack.groups())})"
     elif pack := _PACK_OF.fullmatch(value.strip()):
         pattern = _pack_of(pack[1] or "pack", pack[2] or pack[3])
-    elif times := _TIMES.fullmatch(value.strip()):
-        pattern = f"(?:{pattern}|{_times(*times.groups())})"
     return f"{_DENIED}{_BEGIN}{pattern}{_END}{_UNLIKE}"
 
 
@@ -229,12 +214,6 @@ def _packed(count: str, what: str | None, package: str) -> str:
     holds = "of|holds|contains|includes"
     each = "per|a|an|each|every|to a|in a|in each"
     return rf"{package}s?{_GAP}+(?:{holds}){_GAP}+{things}|{things}(?:{_GAP}+\w+)?{_GAP}+(?:{each}){_GAP}+{package}"
-
-
-def _times(count: str, what: str) -> str:
-    """The phrases for so many times a thing: "two AA batteries", "a single AA battery", "three bags of 250 g"."""
-    many = r"(?:1|one|an?(?:\ssingle)?)" if count == "1" else number_forms(count, more=False)
-    return rf"{many}{_GAP}+(?:\w+{_GAP}+of{_GAP}+)?{_pattern(what)}"
 
 
 def _pack_of(package: str, count: str) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from copywriter.values import contains, find_keyword, find_value
+from copywriter.values import contains, find_keyword, find_value, without_values
 
 
 @pytest.mark.parametrize(
@@ -77,13 +77,6 @@ from copywriter.values import contains, find_keyword, find_value
         ("(2) 3 gallon hoppers", "(2) 3-gallon hoppers"),
         ('40" - 48"', "from 40-inch to 48-inch width"),
         ("12 100 Sheet Pads/Pack", "12 100 sheet pads per pack"),
-        ("Rack, Glass Compartment", "a glass compartment rack"),
-        ("milk, soy, nuts", "nuts, soy and milk"),
-        ("1 x AA", "a single AA battery"),
-        ("2 x AA", "two AA batteries"),
-        ("2x AAA", "with 2 AAA batteries"),
-        ("3 x 250 g", "three bags of 250 grams"),
-        ("12 x 45 g", "twelve 45 g bars"),
     ],
 )
 def test_a_value_is_found_as_a_writer_spells_it(value: str, text: str) -> None:
@@ -147,15 +140,6 @@ def test_a_value_is_found_as_a_writer_spells_it(value: str, text: str) -> None:
         ("10 x 20 cm", "10 mm x 20 cm"),
         ("1000 W", "10,00 watts"),
         ("1,000 sheets", "1,000,000 sheets"),
-        ("Rack, Glass Compartment", "a rack. Its compartments are of glass."),
-        ("Bangle, Gemstone bracelet", "a gemstone bracelet"),
-        ("no sugar, salt", "salt, and no sugar"),
-        ("1 x AA", "21 AA batteries"),
-        ("2 x AA", "two AAA batteries"),
-        ("2 x AA", "an AA battery"),
-        ("3 x 250 g", "three bags of 1,250 g"),
-        ("3 x 250 g", "a 250 g bag"),
-        ("10 x 20 cm", "ten pieces of 20 cm"),
     ],
 )
 def test_what_is_not_there_is_not_found(value: str, text: str) -> None:
@@ -198,3 +182,8 @@ def test_the_place_of_a_value_is_told() -> None:
     assert find_keyword(text, "pounds carried") is None
     assert find_keyword(text, "pounds, small") is None
     assert find_keyword(text, "all pounds") == (text.index("1000 pounds") + 5, text.index(" in all") + 7)
+
+
+def test_of_values_that_overlap_the_same_ones_are_taken_out_whatever_their_order() -> None:
+    assert without_values("blue silk ties", ["silk ties", "blue silk"]) == "… ties"
+    assert without_values("blue silk ties", ["blue silk", "silk ties"]) == "… ties"
