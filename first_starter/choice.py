@@ -13,6 +13,9 @@ from copywriter.writer import Effort, Listener, Write, write_field
 from first_starter.briefs import MAX_FACTS, MAX_KEYWORDS, write_brief
 from first_starter.formats import read_format
 
+_MOST_ROUNDS = 6
+"""Of the starter: with more, beside other work, a listing took longer than the 30 s that BentoML's client waits."""
+
 
 class FieldWriter(Protocol):
     """Writes one field of a product's listing; raises NoTextError where the runner wrote none."""
@@ -55,7 +58,7 @@ def field_writer(checkpoint: Path) -> FieldWriter:
     ) -> Written:
         brief = make_brief(field, product, tone, MAX_FACTS, MAX_KEYWORDS)
         # It knows few sentences, so that it takes more tries until all of them suit each other.
-        more = replace(effort, candidates=2 * effort.candidates)
+        more = replace(effort, candidates=2 * effort.candidates, rounds=min(effort.rounds, _MOST_ROUNDS))
         written = await write_brief(brief, write, seed, more, prompt_format)
         if listener:
             listener.token(written.text)

@@ -41,7 +41,7 @@ class Settings(BaseSettings):
     batch_latency_ms: int = Field(120_000, ge=1, le=3_600_000)
     drafts: int = Field(1, ge=1, le=16)
     candidates: int = Field(2, ge=1, le=16)
-    max_rounds: int = Field(6, ge=1, le=8)
+    max_rounds: int = Field(8, ge=1, le=8)
     serve: Literal["", "text", "vision", "image"] = ""
     text_url: str = ""
     vision_url: str = ""

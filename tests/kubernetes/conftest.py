@@ -127,7 +127,7 @@ def split(tiny_project: Project, tmp_path_factory: pytest.TempPathFactory) -> It
 
 
 @pytest.fixture(scope="module")
-def streaming(split: Split, smollm2_project: Project, tmp_path_factory: pytest.TempPathFactory) -> Split:
+def streaming(split: Split, smollm2_project: Project) -> Split:
     """On two more hosts of that network a real model, which is heard as it writes: random ones of tiny size are not."""
     for name in STREAMING:
         split.projects[name] = smollm2_project
