@@ -47,7 +47,7 @@ class Brief(Contract):
     `facts` keep the order of the input; `required` are the numbers, counted from 1, of those that the text must state,
     and `title` and `brand` of those that say what the product is and who made it. `keywords` must be written.
     `left_out` names what of the input is not asked for. `given` is the whole input, against which names and numbers are
-    judged.
+    judged. `voice` is how the shop sounds, in its own words, and `avoid` are words that it never uses.
     """
 
     field: FieldName
@@ -60,6 +60,8 @@ class Brief(Contract):
     limits: Limits
     left_out: tuple[LeftOut, ...] = Field(())
     given: str
+    voice: str | None = None
+    avoid: tuple[str, ...] = ()
 
     @property
     def product(self) -> str | None:

@@ -1,12 +1,13 @@
 """From a product to the brief of one field: what is asked for, what is required, what is left out and why."""
 
+import re
 from collections.abc import Iterator
 
 from contracts.brief import Brief, Fact, FieldName, LeftOut, Limits, Tone
 from copywriter.fields import FIELDS, LEAST_WORDS
 from copywriter.product import Product
-from copywriter.texts import count_words, plain
-from copywriter.values import contains
+from verify.texts import count_words, plain
+from verify.values import contains
 
 _SHARE_OF_VALUES = 0.6
 """Of a text's words: with more of them in values there are too few left for sentences."""
@@ -14,18 +15,50 @@ _YES_OR_NO = ("yes", "no", "none", "true", "false", "n/a")
 """Values that a sentence tells by what it says of the fact's name."""
 _LONGEST_VALUE = 25
 """Words that a sentence can quote; what is longer is told to the model, and not required word for word."""
+_WORDS_A_FACT = 6
+"""Of the most that a text may have: with more facts than that it is a list."""
+_NO_VALUE = (
+    "n/a",
+    "na",
+    "nan",
+    "null",
+    "-",
+    "--",
+    "—",
+    "?",
+    "tbd",
+    "unknown",
+    "not specified",
+    "default title",
+    "does not apply",
+)
+_SHOPS_OWN = re.compile(
+    r"\b(sku|upc|ean|gtin|asin|barcode|isbn-?1[03]|url|link|href|inventory|policy|price|compare.?at|msrp|rrp|rating|reviews|hs.code|"
+    r"image|published|status|taxable|requires.shipping|fulfil\w+|stock.qty|qty.in.stock|availability|shipping|vendor.id|"
+    r"google.product.category|tracker|lead.time|condition.note|bin|warehouse|row|internal)\b",
+    re.IGNORECASE,
+)
+"""Names of what a shop keeps for itself, or for its own systems."""
+_OFFER = re.compile(
+    r"https?://|\bwww\.|(?<!\d)\+\d[\d ()-]{7,}\d|[$\u20ac\u00a3]\s?\d|\d\s?(?:\u20ac|EUR|USD|GBP)\b|"
+    r"\bfree (?:shipping|delivery)\b|\bhot sale\b|\bships (?:in|within|about)\b",
+    re.IGNORECASE,
+)
+"""Links, phone numbers, prices and offers: no property of the product."""
 
 
 def make_brief(
-    field: FieldName, product: Product, tone: Tone = "lively", most_facts: int = 100, most_keywords: int = 100
+    field: FieldName,
+    product: Product,
+    tone: Tone = "lively",
+    words: tuple[int, int] | None = None,
+    voice: str | None = None,
+    avoid: tuple[str, ...] = (),
 ) -> Brief:
-    """The brief of `field`; a checkpoint that reads only so many facts or keywords gets the first of them."""
-    facts = product.facts[:most_facts]
-    left_out = [
-        LeftOut(kind="fact", value=fact.value, reason=f"this checkpoint reads {most_facts} facts")
-        for fact in product.facts[most_facts:]
-    ]
-    limits = _limits(field, len(facts))
+    """The brief of `field`; `words` are the least and the most of a description (None: what the facts carry)."""
+    facts, left_out = _worth_telling(product.facts)
+    product = product.model_copy(update={"facts": facts})
+    limits = _limits(field, len(facts), words)
     title = None if product.title is None or product.title >= len(facts) else product.title + 1
     brand = None if product.brand is None or product.brand >= len(facts) else product.brand + 1
     required, dropped = _required(field, facts, title, brand, limits)
@@ -37,8 +70,6 @@ def make_brief(
             continue
         if len(keyword) > limits.characters[1]:
             reason = f"longer than the {limits.characters[1]} characters of {field}"
-        elif len(keywords) == most_keywords:
-            reason = f"this checkpoint reads {most_keywords} keywords"
         elif field == "tags" and len(keywords) == limits.items[1]:
             reason = f"there are at most {limits.items[1]} tags"
         else:
@@ -56,15 +87,34 @@ def make_brief(
         limits=limits,
         left_out=tuple(left_out),
         given=" ".join((product.source, *product.keywords)),
+        voice=voice,
+        avoid=avoid,
     )
 
 
-def _limits(field: FieldName, facts: int) -> Limits:
+def _worth_telling(facts: tuple[Fact, ...]) -> tuple[tuple[Fact, ...], list[LeftOut]]:
+    """The facts that a text may tell, and those without a value or for the shop's own use; all if that leaves none."""
+    kept, left_out = [], []
+    for fact in facts:
+        if fact.value.casefold() in _NO_VALUE:
+            reason = "no value"
+        elif fact.name and _SHOPS_OWN.search(fact.name.replace("_", " ")):
+            reason = "for the shop's own use, by its name"
+        elif _OFFER.search(fact.value):
+            reason = "a link, phone number, price or offer is no property of the product"
+        else:
+            kept.append(fact)
+            continue
+        left_out.append(LeftOut(kind="fact", value=fact.value, reason=reason))
+    return (tuple(kept), left_out) if kept else (facts, [])
+
+
+def _limits(field: FieldName, facts: int, words: tuple[int, int] | None) -> Limits:
     limits = FIELDS[field].limits
     if field != "description" or limits.words is None:
         return limits
     least, most = limits.words
-    return limits.model_copy(update={"words": (LEAST_WORDS.get(facts, least), most)})
+    return limits.model_copy(update={"words": words or (LEAST_WORDS.get(facts, least), most)})
 
 
 def _required(
@@ -97,7 +147,8 @@ def _required(
 def _with_room(facts: tuple[Fact, ...], title: int | None, limits: Limits) -> tuple[tuple[int, ...], list[LeftOut]]:
     most = limits.words[1] if limits.words else 0
     room = most * _SHARE_OF_VALUES
-    required, left_out = [], []
+    required: list[int] = []
+    left_out: list[LeftOut] = []
     for number in _first(title, range(1, len(facts) + 1)):
         value = facts[number - 1].value
         words = count_words(value)
@@ -107,7 +158,7 @@ def _with_room(facts: tuple[Fact, ...], title: int | None, limits: Limits) -> tu
             reason = "told to the model; a yes or no is not asked for word for word"
         elif words > _LONGEST_VALUE:
             reason = f"told to the model, but longer than the {_LONGEST_VALUE} words that a sentence can quote"
-        elif words > room:
+        elif words > room or len(required) >= max(1, most // _WORDS_A_FACT):
             reason = f"no room in {most} words"
         else:
             room -= words

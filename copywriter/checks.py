@@ -3,25 +3,20 @@
 A check has passed, or it says in `message` what is wrong and lists what is missing or should not be there.
 """
 
-import calendar
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from contracts.brief import Brief
 from contracts.verdicts import Check
-from copywriter.claims import unsupported_claims
-from copywriter.spellings import NUMBER_WORDS
-from copywriter.texts import SMALL_WORDS, count_words, plain, split_sentences
-from copywriter.values import CODE, contains, find_keyword, without_values
+from verify.binding import misplaced
+from verify.claims import unsupported_claims
+from verify.denials import contradicted
+from verify.names import invented_names
+from verify.numbers import invented_numbers, writers_own
+from verify.texts import SMALL_WORDS, count_words, plain, split_sentences
+from verify.values import contains, find_keyword
 
-_NUMBER = re.compile(r"\d+(?:[.,/-]\d+)*")
-_FIGURE = re.compile(r"(?<![A-Za-z\d.,/-])\d+(?:[.,/-]\d+)*")
-"""A number that is no part of a code such as LM-204."""
-_LISTED = re.compile(r"[-,]|(?<=\d\d)/(?=\d\d)")
-"""Parts two numbers; a point or a fraction's stroke parts none."""
-_THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])")
-_NUMBER_WORD = re.compile(rf"\b({'|'.join(NUMBER_WORDS)})\b", re.IGNORECASE)
 _MARKUP = re.compile(
     r"\*\*|__|^#+\s|^\s*[-*\u2022]\s|`|<[a-z/!][^>]*>|\n|\[[^\]]*\]|\{[^}]*\}|<\||\|>|  +| [.,;]|(?<!\S)\"[^\"\n]+\"",
     re.MULTILINE,
@@ -31,11 +26,6 @@ _REFUSAL = re.compile(
     r"\b(as an ai|language model|i cannot|i can't|i'm sorry|i am sorry|lorem ipsum|bullet points?|product description|"
     r"the facts?|keywords?|sentences?|word for word|letter for letter)\b",
     re.IGNORECASE,
-)
-_NAME = re.compile(r"(?<![.!?:]\s)(?<!^)(?<![.!?:][\"'(])\b[A-Z][\w'-]*")
-_CAPITALISED = re.compile(r"(?<![^\W_])[A-Z][^\W_]*")
-_ALWAYS_CAPITAL = frozenset(
-    [*calendar.day_name, *calendar.month_name[1:], "I", "I'm", "I'd", "I'll", "Christmas", "Easter", "English"]
 )
 _DOUBLED = re.compile(r"\b((?:[a-z]+ ){0,3}[a-z]+) \1\b", re.IGNORECASE)
 END = re.compile(r"[.!?][\"')\]]?$")
@@ -57,10 +47,12 @@ def check_text(brief: Brief, text: str, items: Sequence[str], finished: bool) ->
         _attributes(brief, text),
         _keywords(brief, text),
         _numbers(brief, text),
+        _binding(brief, text),
         _names(brief, ". ".join(items)),
         _claims(brief, text),
         _plain_text(brief, ". ".join(items)),
         _sentences(brief, text, sentences, finished),
+        *_avoided(brief, text),
     )
 
 
@@ -68,10 +60,12 @@ def check_sentence(brief: Brief, sentence: str) -> tuple[Check, ...]:
     """The checks that one sentence of a field can fail by itself."""
     return (
         _numbers(brief, sentence),
+        _binding(brief, sentence),
         _names(brief, sentence),
         _claims(brief, sentence),
         _plain_text(brief, sentence),
         _sentences(brief, sentence, [sentence], True),
+        *_avoided(brief, sentence),
     )
 
 
@@ -108,46 +102,39 @@ def _keywords(brief: Brief, text: str) -> Check:
 
 
 def _numbers(brief: Brief, text: str) -> Check:
-    """Numbers in digits or words are those of the input, or one of a range or list; a code's digits are no number."""
-    given = _without_commas(brief.given)
-    known = set(_FIGURE.findall(given))
-    digits = {part for number in known for part in _LISTED.split(number)}
-    words = set(plain(given).split())
-    bare = _without_commas(_without_values(brief, text))
-    invented = [n for n in _NUMBER.findall(bare) if n not in known and not set(_LISTED.split(n)) <= digits]
-    invented += [
-        word
-        for word in _NUMBER_WORD.findall(bare)
-        if word.casefold() not in words and NUMBER_WORDS[word.casefold()] not in digits
-    ]
-    message = "numbers that the input does not have" if invented else "every number stands in the input"
-    return _check("numbers", bool(invented), message, found=_unique(invented))
+    invented = invented_numbers(text, brief.given, _own(brief))
+    message = "numbers or units that the input does not have" if invented else "every number stands in the input"
+    return _check("numbers", bool(invented), message, found=invented)
 
 
-def _without_commas(text: str) -> str:
-    """`text` with 1,000 as 1000."""
-    return _THOUSANDS.sub(lambda number: number[0].replace(",", ""), text)
+def _own(brief: Brief) -> set[str]:
+    """The names, values and keywords of the input."""
+    return {fact.value for fact in brief.facts} | {fact.name or "" for fact in brief.facts} | set(brief.keywords)
 
 
-def _without_values(brief: Brief, text: str) -> str:
-    """`text` with a gap for each name, value and code of the input, so that what is left is the writer's own."""
-    given = {fact.value for fact in brief.facts} | {fact.name or "" for fact in brief.facts} | set(brief.keywords)
-    given |= {code.strip(".,:()") for code in CODE.findall(brief.given)}
-    return without_values(text, given)
+def _binding(brief: Brief, text: str) -> Check:
+    found = misplaced(text, brief.facts)
+    message = "values given to another attribute" if found else "no value is given to another attribute"
+    return _check("binding", bool(found), message, found=found)
 
 
 def _names(brief: Brief, text: str) -> Check:
-    known = set(plain(brief.given).split())
-    names = (m.group() for m in _NAME.finditer(text) if re.sub(r"('s|s)$", "", m.group()) not in _ALWAYS_CAPITAL)
-    invented = _unique(name for name in names if not {plain(part) for part in _CAPITALISED.findall(name)} <= known)
+    invented = invented_names(text, brief.given)
     message = "capitalised names that the input does not have" if invented else "no name was added to the input"
     return _check("names", bool(invented), message, found=invented)
 
 
 def _claims(brief: Brief, text: str) -> Check:
-    found = unsupported_claims(text, brief.given)
-    message = "claims that the input does not make" if found else "no listed claim was added to the input"
+    found = (*unsupported_claims(text, brief.given), *contradicted(text, brief.facts))
+    message = "claims that the input does not make, or denies" if found else "no listed claim was added to the input"
     return _check("claims", bool(found), message, found=found)
+
+
+def _avoided(brief: Brief, text: str) -> Iterator[Check]:
+    """Words that the shop never uses; nothing is checked where it names none."""
+    if brief.avoid:
+        found = tuple(word for word in brief.avoid if contains(text, word))
+        yield _check("avoided", bool(found), "words to avoid" if found else "no word to avoid", found=found)
 
 
 def _plain_text(brief: Brief, text: str) -> Check:
@@ -183,7 +170,7 @@ def _sentences(brief: Brief, text: str, sentences: Sequence[str], finished: bool
         wrong += repeated_runs(brief, text)
     if brief.field == "description":
         wrong += worn_openings(sentences)
-        given = {*plain(brief.given).split(), *SMALL_WORDS}  # a sentence of these alone says nothing
+        given = {*plain(brief.given).split(), *SMALL_WORDS} - {"is"}  # these alone are no sentence, but a list
         wrong += [sentence for sentence in sentences if set(plain(sentence).split()) <= given]
         if sentences and not END.search(sentences[-1]):
             wrong.append(sentences[-1])
@@ -197,7 +184,7 @@ def _sentences(brief: Brief, text: str, sentences: Sequence[str], finished: bool
 
 def repeated_runs(brief: Brief, text: str) -> list[str]:
     """Runs of so many words that stand in the text twice, values apart."""
-    words = plain(_without_values(brief, text)).split()
+    words = plain(writers_own(text, brief.given, _own(brief))).split()
     runs = [" ".join(words[start : start + _RUN]) for start in range(len(words) - _RUN + 1)]
     return [run for run in dict.fromkeys(runs) if runs.count(run) > 1]
 

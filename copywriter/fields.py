@@ -20,7 +20,7 @@ FIELDS: Mapping[FieldName, Field] = {
         Limits(words=(80, 120), characters=(1, 10_000), sentences=True),
     ),
     "title": Field(
-        "a product title: the brand, what the product is, and what tells it from others",
+        "a product title with the brand, what the product is, and what tells it from others",
         Limits(characters=(3, 150)),
     ),
     "bullets": Field(
@@ -28,7 +28,7 @@ FIELDS: Mapping[FieldName, Field] = {
         Limits(characters=(3, 200), separator="\n", items=(3, 5)),
     ),
     "tags": Field(
-        "search tags of one to three words, parted by commas: words that a buyer would type to find this product",
+        "search tags of one to three words that a buyer would type to find this product, parted by commas",
         Limits(characters=(2, 60), separator=", ", items=(5, 10)),
     ),
     "seo_title": Field("the page title of the product for search engines", Limits(characters=(3, 60))),

@@ -1,6 +1,8 @@
 """A product as the shop describes it: numbered facts and keywords, read from one line of free text."""
 
+import html
 import re
+import unicodedata
 
 from pydantic import BaseModel, ConfigDict
 
@@ -10,10 +12,11 @@ PRODUCT = "product"
 """The name given to the first piece of free text, which says what the thing is."""
 
 _NAME = re.compile(r"^(?P<name>[^\W\d_][^:=]{0,39}?)\s*(?::(?!//)|\s=)\s*(?P<value>\S.*)$", re.DOTALL)
-_TITLE = re.compile(
-    r"^(product|item|article)$|(product|item|article) ?(type|name|title)|^(type|name|title|category|subcategory|kind)$",
-    re.IGNORECASE,
+_TITLES = (
+    re.compile(r"^(product|item|article|title|name)$|(product|item|article)[ _]?(name|title)", re.IGNORECASE),
+    re.compile(r"(product|item|article)[ _]?type|^(type|category|subcategory|kind)$", re.IGNORECASE),
 )
+"""Names of the fact that says what the thing is, the best first."""
 _BRAND = re.compile(r"brand|^manufacturer$|^maker|vendor|^make$", re.IGNORECASE)
 _LIST_NAME = re.compile(r"colou?r|material|flavou?r|size|scent|finish|feature|ingredient|fabric", re.IGNORECASE)
 _LEAD = re.compile(r"^(?:(?:this is|here is|introducing|it is|it's)\s+)?(?:an?|the|our|my)\s+", re.IGNORECASE)
@@ -26,6 +29,10 @@ _HARD_BREAK = re.compile(
     re.VERBOSE,
 )
 _SPACE = re.compile(r"\s+")
+_TAG = re.compile(r"</?[a-z][a-z0-9]*(?:\s[^<>]*)?/?>", re.IGNORECASE)
+_FIRST_TAGS = re.compile(rf"(:\s*)(?:{_TAG.pattern}\s*)+", re.IGNORECASE)
+_ALLERGEN = re.compile(r"(?<!\w)_([^_\n]+)_(?!\w)")
+_WIDE = {0xFF1A: ":", 0xFF1B: ";", 0xFF0C: ",", 0xFE0F: None}
 
 
 class Product(BaseModel):
@@ -40,7 +47,9 @@ class Product(BaseModel):
     @property
     def title(self) -> int | None:
         """Index of the fact that says what the thing is, or None where no fact does."""
-        return next((i for i, fact in enumerate(self.facts) if fact.name and _TITLE.search(fact.name)), None)
+        return next(
+            (i for names in _TITLES for i, fact in enumerate(self.facts) if fact.name and names.search(fact.name)), None
+        )
 
     @property
     def brand(self) -> int | None:
@@ -55,11 +64,19 @@ class Product(BaseModel):
         is and the others for unnamed facts. Never fails on a non-empty string: what is not understood
         becomes one unnamed fact.
         """
-        text = attributes.strip()
+        text = _without_markup(attributes)
         facts: list[Fact] = []
         for segment in _outside_brackets(text, _HARD_BREAK):
             _add_segment(facts, segment)
         return cls(facts=tuple(facts), keywords=parse_keywords(keywords), source=text)
+
+
+def _without_markup(attributes: str) -> str:
+    """What the input says, without what only programs read: tags, entities, marks of allergens, emoji, wide colons."""
+    text = html.unescape(html.unescape(attributes)).replace("\\n", "\n").translate(_WIDE)
+    text = _ALLERGEN.sub(r"\1", _TAG.sub("; ", _FIRST_TAGS.sub(r"\1", text)))
+    plainly = "".join("; " if unicodedata.category(c) == "So" and c not in "°©®™" else c for c in text).strip("; \n")
+    return plainly or attributes.strip()
 
 
 def parse_keywords(keywords: str | None) -> tuple[str, ...]:

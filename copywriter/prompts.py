@@ -7,23 +7,27 @@ from contracts.items import Message
 from contracts.verdicts import Check
 from copywriter.fields import FIELDS
 
-PROMPT_VERSION = 6
+PROMPT_VERSION = 7
 """Counts changes of the wording below; it is in every answer."""
 
-_SYSTEM = "You write copy for an online shop. You say of a product only what its facts say, and copy values exactly."
-_MANY_WORDS = 60
-"""From which on a text has more than a few sentences."""
-_NOTHING_ELSE = (
-    "Add no other number, material, colour, origin, certificate, warranty or feature. "
-    "Answer with the text alone, without heading, quotation marks or Markdown."
+# What is the same for all fields of a product stands first, so that engines read it once.
+_SYSTEM = (
+    "You write copy for an online shop. You say of a product only what its facts say, and copy values exactly. "
+    "You add no other number, material, colour, origin, certificate, warranty or feature. "
+    "You answer with the text alone, without heading, quotation marks or Markdown."
 )
+_WORDS_A_SENTENCE = 12
+_ROOM_FOR_ALL = 80
+"""Words from which on a text is not told which facts it must hold: it tells all."""
 _FAULTS = {
     "length": "its length is wrong ({message})",
     "attributes": "it leaves out {missing}",
     "keywords": "it leaves out {missing}",
     "numbers": "no fact says {found}",
+    "binding": "the facts say {found} of something else",
     "names": "no fact says {found}",
     "claims": "no fact says {found}",
+    "avoided": "it holds {found}",
     "plain text": "it holds {found}",
     "sentences": "it is cut, or repeats itself: {found}",
 }
@@ -31,10 +35,10 @@ _FAULTS = {
 
 def ask_for_text(brief: Brief) -> tuple[Message, ...]:
     """The turns that ask for a field."""
-    lines = [f"- {fact.name}: {fact.value}" if fact.name else f"- {fact.value}" for fact in brief.facts]
-    task = f"Write {FIELDS[brief.field].task.format(tone=brief.tone)}. {_length(brief)} {_must(brief)}{_NOTHING_ELSE}"
-    facts = "\n".join(["Facts:", *lines])
-    return (Message(role="system", content=_SYSTEM), Message(role="user", content=f"{facts}\n\n{task}"))
+    lines = ["Facts:", *(f"- {fact.name}: {fact.value}" if fact.name else f"- {fact.value}" for fact in brief.facts)]
+    task = f"Write {FIELDS[brief.field].task.format(tone=brief.tone)}, {_length(brief)}. {_must(brief)}".rstrip()
+    asked = "\n".join(lines)
+    return (Message(role="system", content=_SYSTEM), Message(role="user", content=f"{asked}\n\n{task}"))
 
 
 def ask_for_more(missing: Sequence[Fact], most: int | None) -> Message:
@@ -65,24 +69,29 @@ def ask_again(failed: Sequence[Check]) -> Message:
 def _must(brief: Brief) -> str:
     values = [brief.facts[number - 1].value for number in brief.required]
     parts = []
-    if brief.field == "description":
+    if brief.limits.words and brief.limits.words[1] >= _ROOM_FOR_ALL:
         parts.append("Say every fact in flowing sentences, its value word for word.")
     elif values:
-        parts.append(f"It must hold: {', '.join(values)}.")
+        parts.append(f"It must hold: {'; '.join(values)}.")
     if brief.keywords:
         parts.append(f"Use these words: {', '.join(brief.keywords)}.")
-    return "".join(f"{part} " for part in parts)
+    if brief.avoid:
+        parts.append(f"Never use these words: {', '.join(brief.avoid)}.")
+    if brief.voice:
+        parts.append(f"The shop's voice: {brief.voice}.")
+    return " ".join(parts)
 
 
 def _length(brief: Brief) -> str:
     limits = brief.limits
     if limits.words:
-        sentences = "four to six" if limits.words[0] >= _MANY_WORDS else "two to four"
-        return f"Write {limits.words[0]} to {limits.words[1]} words, in {sentences} sentences."
+        least, most = limits.words
+        fewest, many = (max(1, words // _WORDS_A_SENTENCE) for words in limits.words)
+        return f"{least} to {most} words in {fewest} to {many} sentences"
     (least, most), (fewest, many) = limits.characters, limits.items
     if limits.separator:
-        return f"Write {fewest} to {many} of them, each of at most {most} characters."
-    return f"Write {least} to {most} characters." if least > 20 else f"Write at most {most} characters."
+        return f"{fewest} to {many} of them, each of at most {most} characters"
+    return f"{least} to {most} characters long" if least > 20 else f"at most {most} characters long"
 
 
 def _told(facts: Sequence[Fact]) -> str:

@@ -17,8 +17,8 @@ from rapidfuzz.distance import Indel
 from rapidfuzz.process import cdist
 
 from copywriter.product import Product
-from copywriter.texts import plain, split_sentences
 from evaluation.products import json_lines, to_case
+from verify.texts import plain, split_sentences
 
 ALIKE = 0.8
 GRAM = 8
@@ -31,6 +31,7 @@ _ROWS = 64
 """Sentences compared with all others at once: with 100,000 others, 25 MB of likenesses."""
 _NUMBER = r"[\w.,/-]*\d[\w.,/-]*"
 _AFTER_NOUN = re.compile(r"\s(?:with|for|of|in|from|by|on)\s|[,(/]")
+_SUFFIXES = (".jsonl", ".xz", ".txt")
 _NO_PRODUCT = Product(facts=(), source="")
 
 
@@ -43,13 +44,13 @@ class TrainingText:
 
 
 def read_training_text(path: Path) -> TrainingText:
-    """The training text in a file, or in all .jsonl and .txt files of a folder.
+    """The training text in a file, or in all .jsonl, .xz and .txt files of a folder.
 
-    JSON Lines hold records with "text" and, so that its values can be taken out, the "attributes" and "keywords" that
-    it was written for, in the form of evaluation/products.py; other files hold a text a line. Raises OSError where a
-    file cannot be read, ValueError where there is no text.
+    JSON Lines (perhaps .xz) hold records with "text", or several "texts", and, so that their values can be taken out,
+    the "attributes" and "keywords" that they were written for, in the form of evaluation/products.py; other files hold
+    a text a line. Raises OSError where a file cannot be read, ValueError where there is no text.
     """
-    files = sorted(file for file in path.rglob("*") if file.suffix in (".jsonl", ".txt")) if path.is_dir() else [path]
+    files = sorted(file for file in path.rglob("*") if file.suffix in _SUFFIXES) if path.is_dir() else [path]
     found = TrainingText(wordings(text, product) for file in files for text, product in _texts(file))
     if not found.sentences:
         raise ValueError(f"{path}: holds no training text")
@@ -87,14 +88,15 @@ def shared_sentences(texts: Sequence[Sequence[Wording]]) -> float:
 
 
 def _texts(file: Path) -> Iterator[tuple[str, Product]]:
-    if file.suffix != ".jsonl":
+    if file.suffix not in (".jsonl", ".xz"):
         yield from ((line, _NO_PRODUCT) for line in file.read_text().splitlines())
         return
     for number, record in enumerate(json_lines(file), start=1):
-        text = record.pop("text", None)
-        if not isinstance(text, str):
+        texts = [text["text"] for text in record.pop("texts", ())] or [record.pop("text", None)]
+        if not all(isinstance(text, str) for text in texts):
             raise ValueError(f"{file}, record {number}: has no text")
-        yield text, to_case(number, record).product if record.get("attributes") else _NO_PRODUCT
+        product = to_case(number, record).product if record.get("attributes") else _NO_PRODUCT
+        yield from ((text, product) for text in texts)
 
 
 def _own_words(product: Product) -> re.Pattern[str]:

@@ -17,9 +17,10 @@ from sacrebleu.metrics.bleu import BLEU
 from copywriter.briefs import make_brief
 from copywriter.checks import check_text
 from copywriter.product import Product
-from copywriter.texts import count_words, plain, split_sentences
-from copywriter.values import contains
 from evaluation.by_heart import TrainingText, grams_by_heart, sentences_by_heart, shared_sentences, wordings
+from evaluation.filler import filler_rate
+from verify.texts import count_words, plain, split_sentences
+from verify.values import contains
 
 NEAR_DUPLICATE = 0.5
 """5-gram Jaccard similarity from which two texts count as near-duplicates."""
@@ -48,6 +49,7 @@ class TextMetrics(BaseModel):
     invented_units: bool
     invented_names: bool
     invented_claims: bool
+    misplaced_values: bool
     markup: bool
     placeholder: bool
     refusal: bool
@@ -70,6 +72,7 @@ class CatalogueMetrics(BaseModel):
     mean_jaccard_5: float
     near_duplicate_pairs: int
     most_repeated_opening: float
+    filler: float
     shared_sentences: float
     sentences_by_heart: float | None
     grams_by_heart: float | None
@@ -91,6 +94,7 @@ def measure_text(text: str, product: Product, finished: bool = True) -> TextMetr
         invented_units=bool(_units(text) - _units(product.source)),
         invented_names=not checks["names"],
         invented_claims=not checks["claims"],
+        misplaced_values=not checks["binding"],
         markup=not checks["plain text"],
         placeholder=any(m.group() not in product.source for m in _PLACEHOLDER.finditer(text)),
         refusal=bool(_REFUSAL.search(text)),
@@ -116,6 +120,7 @@ def measure_catalogue(
         mean_jaccard_5=sum(pairs) / len(pairs) if pairs else 0.0,
         near_duplicate_pairs=len(near_duplicates(texts)),
         most_repeated_opening=max(openings.values()) / len(texts) if openings else 0.0,
+        filler=filler_rate(texts, products),
         shared_sentences=shared_sentences(worded),
         sentences_by_heart=sentences_by_heart(worded, training) if training else None,
         grams_by_heart=grams_by_heart(worded, training) if training else None,

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import lzma
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -43,8 +44,9 @@ def read_cases(file: Path) -> list[Case]:
 
 
 def json_lines(file: Path) -> Iterator[dict[str, Any]]:
-    """The records of a JSON Lines file; raises ValueError naming the line that holds none."""
-    for number, line in enumerate(file.read_text().splitlines(), start=1):
+    """The records of a JSON Lines file, perhaps compressed (.xz); raises ValueError naming the line that holds none."""
+    text = lzma.decompress(file.read_bytes()).decode() if file.suffix == ".xz" else file.read_text()
+    for number, line in enumerate(text.splitlines(), start=1):
         if line.strip():
             try:
                 record = json.loads(line)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from contracts.brief import Brief
+from contracts.brief import Brief, LeftOut
 from contracts.items import TextItem, TextResult
 from contracts.verdicts import Check, Written
 from copywriter.product import Product
@@ -11,7 +11,27 @@ from first_starter.formats import PromptFormat
 from first_starter.references import MAX_FACTS, MAX_KEYWORDS
 from first_starter.writer import Request, write_field
 
-__all__ = ["MAX_FACTS", "MAX_KEYWORDS", "write_brief"]
+
+def readable(brief: Brief) -> Brief:
+    """The brief with the facts and keywords that the starter can read; the others are named in `left_out`."""
+    facts = [
+        LeftOut(kind="fact", value=fact.value, reason=f"this checkpoint reads {MAX_FACTS} facts")
+        for fact in brief.facts[MAX_FACTS:]
+    ]
+    keywords = [
+        LeftOut(kind="keyword", value=keyword, reason=f"this checkpoint reads {MAX_KEYWORDS} keywords")
+        for keyword in brief.keywords[MAX_KEYWORDS:]
+    ]
+    return brief.model_copy(
+        update={
+            "facts": brief.facts[:MAX_FACTS],
+            "title": brief.title if brief.title and brief.title <= MAX_FACTS else None,
+            "brand": brief.brand if brief.brand and brief.brand <= MAX_FACTS else None,
+            "required": tuple(number for number in brief.required if number <= MAX_FACTS),
+            "keywords": brief.keywords[:MAX_KEYWORDS],
+            "left_out": (*brief.left_out, *facts, *keywords),
+        }
+    )
 
 
 async def write_brief(brief: Brief, write: Write, seed: int, effort: Effort, prompt_format: PromptFormat) -> Written:

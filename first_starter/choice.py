@@ -10,7 +10,7 @@ from contracts.verdicts import Written
 from copywriter.briefs import make_brief
 from copywriter.product import Product
 from copywriter.writer import Effort, Listener, Write, write_field
-from first_starter.briefs import MAX_FACTS, MAX_KEYWORDS, write_brief
+from first_starter.briefs import readable, write_brief
 from first_starter.formats import read_format
 
 _MOST_ROUNDS = 6
@@ -56,7 +56,7 @@ def field_writer(checkpoint: Path) -> FieldWriter:
         effort: Effort,
         listener: Listener | None = None,
     ) -> Written:
-        brief = make_brief(field, product, tone, MAX_FACTS, MAX_KEYWORDS)
+        brief = readable(make_brief(field, product, tone))
         # It knows few sentences, so that it takes more tries until all of them suit each other.
         more = replace(effort, candidates=2 * effort.candidates, rounds=min(effort.rounds, _MOST_ROUNDS))
         written = await write_brief(brief, write, seed, more, prompt_format)

@@ -15,7 +15,6 @@ from pydantic import BaseModel, ConfigDict
 from contracts.items import Decoding, ItemError, Message, TextItem, TextResult
 from contracts.verdicts import Evidence
 from copywriter.product import Product
-from copywriter.values import spans_of_values
 from copywriter.writer import NoTextError
 from first_starter.checks import (
     Check,
@@ -38,6 +37,7 @@ from first_starter.references import (
     name_in_text,
     resolve,
 )
+from verify.values import spans_of_values
 
 Write = Callable[[Sequence[TextItem]], Awaitable[Sequence[TextResult]]]
 

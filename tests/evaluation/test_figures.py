@@ -5,13 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from copywriter.texts import count_words
+from copywriter.product import Product
+from evaluation.blind import KEY, make_pairs, score, write_page
 from evaluation.compare import differences
+from evaluation.filler import filler_rate, filler_sentences
 from evaluation.metrics import measure_catalogue, measure_text, near_duplicates
 from evaluation.products import Case, read_cases
 from evaluation.run import answer_all, measure, read_run, summary, write_metrics
 from evaluation.sources import Answer, AttributeListSource
 from tests.unit.test_checks import GOOD, PRODUCT
+from verify.texts import count_words
 
 pytestmark = pytest.mark.slow
 OTHER = "A kettle boils water for tea. " * 14
@@ -141,3 +144,33 @@ def test_a_summary_needs_no_run_of_a_model() -> None:
     assert figures["served"]["complete"] == pytest.approx(0.4)
     assert figures["served"]["tokens_per_word"] == pytest.approx(9 / count_words(GOOD))
     assert figures["served"]["coverage"] > figures["first"]["coverage"]
+
+
+def test_filler_is_what_carries_no_fact_or_only_what_all_have() -> None:
+    lamp, mug = (
+        Product.parse(f"Product: {thing}; Colour: black; Size: {size}") for thing, size in (("lamp", 1), ("mug", 2))
+    )
+    text = "It is black. The lamp is black. It suits any home."
+    assert filler_sentences(text, lamp, [mug]) == ["It is black.", "It suits any home."]
+    assert filler_rate([text, "The mug is black."], [lamp, mug]) == pytest.approx(2 / 4)
+
+
+def test_a_blind_choice_is_told_by_its_key_alone(tmp_path: Path) -> None:
+    cases = [Case(id=str(number), attributes=f"Type: mug {number}") for number in range(6)]
+    own, other = ([answer(case, text) for case in cases] for text in ("Text one.", "Text two."))
+    pairs = make_pairs(cases, own, other, products=6, seed=1)
+    page = write_page(pairs, tmp_path).read_text()
+    assert "Text one." in page and "own" not in page and {pair.own for pair in pairs} == {"left", "right"}
+    choices = {pair.id: pair.own for pair in pairs[:4]} | {pairs[4].id: "neither"}
+    (tmp_path / "choices.json").write_text(json.dumps(choices))
+    preference = score(tmp_path / "choices.json", tmp_path / KEY)
+    assert (preference.chosen, preference.other, preference.neither, preference.share) == (4, 0, 1, 1.0)
+    assert preference.low < 0.7
+    (tmp_path / "choices.json").write_text('{"another": "left"}')
+    with pytest.raises(ValueError, match="another"):
+        score(tmp_path / "choices.json", tmp_path / KEY)
+
+
+def answer(case: Case, text: str) -> Answer:
+    """A run's answer of one text."""
+    return Answer(id=case.id, served=text, first=text, complete=True, attempts=1, tokens=1, seconds=0.0)

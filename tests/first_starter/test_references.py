@@ -1,8 +1,8 @@
 """What becomes of references in a model's text."""
 
 from contracts.brief import Fact
-from copywriter.values import spans_of_values
 from first_starter.references import in_lower_case, name_in_text, resolve
+from verify.values import spans_of_values
 
 FACTS = (
     Fact(name="Product Type", value="Toner Cartridge"),

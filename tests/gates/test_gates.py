@@ -100,7 +100,7 @@ def test_arrows_that_go_up_between_rooms_are_refused(tmp_path: Path) -> None:
         "operations.settings": "aiohttp",
         "operations.metrics": "operations.http.routes",
         "runners.engines.transformers": "bentoml",
-        "contracts.items": "copywriter.texts",
+        "contracts.items": "verify.texts",
         "checkpoints.pins": "operations.settings",
         "runners.limits": "copywriter.fields",
         "evaluation.run": "training.text.products",

@@ -12,7 +12,7 @@ from tests.service.conftest import CANARY, CAPTION, LISTING, PHOTO, TEXT
 
 pytestmark = pytest.mark.slow
 MUG = {"attributes": "Brand: Acme; Type: mug; Size: 350 ml", "keywords": "mug, gift"}
-CHECKS = ["length", "attributes", "keywords", "numbers", "names", "claims", "plain text", "sentences"]
+CHECKS = ["length", "attributes", "keywords", "numbers", "binding", "names", "claims", "plain text", "sentences"]
 
 
 def test_attributes_become_a_description_that_says_what_it_lacks(client: httpx.Client) -> None:

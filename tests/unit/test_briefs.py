@@ -5,6 +5,9 @@ import pytest
 from contracts.brief import FIELD_NAMES, Brief, FieldName
 from copywriter.briefs import make_brief
 from copywriter.product import Product
+from copywriter.prompts import ask_for_text
+from first_starter.briefs import readable
+from first_starter.references import MAX_FACTS, MAX_KEYWORDS
 
 LAMP = Product.parse('Product Type: Desk Lamp; Brand: Lumo; Height: 7 7/8"; Weight: 20 oz.', "home office, desk lamp")
 
@@ -42,7 +45,7 @@ def test_a_value_too_long_for_a_sentence_is_told_but_not_required() -> None:
     assert "longer than" in brief.left_out[0].reason
 
 
-@pytest.mark.parametrize(("value", "reason"), [("Yes", "yes or no"), ("★★★", "neither letters nor digits")])
+@pytest.mark.parametrize(("value", "reason"), [("Yes", "yes or no"), ("+++", "neither letters nor digits")])
 def test_what_no_sentence_can_be_held_to_is_told_but_not_required(value: str, reason: str) -> None:
     brief = make_brief("description", Product.parse(f"Product: Lamp; Dimmable: {value}"))
     assert brief.required == (1,) and len(brief.facts) == 2
@@ -62,11 +65,39 @@ def test_ten_keywords_are_used_or_named(field: FieldName) -> None:
     assert accounted(brief, product) or field not in ("description", "tags")
 
 
-def test_what_a_small_checkpoint_cannot_read_is_named() -> None:
-    product = Product.parse("; ".join(f"Name{n}: value{n}" for n in range(6)), "one, two, three")
-    brief = make_brief("description", product, most_facts=4, most_keywords=2)
-    assert len(brief.facts) == 4 and brief.keywords == ("one", "two")
-    assert {one.value for one in brief.left_out} == {"value4", "value5", "three"}
+@pytest.mark.parametrize(
+    ("pair", "reason"),
+    [
+        ("Colour: N/A", "no value"),
+        ("Chip: null", "no value"),
+        ("Width: -", "no value"),
+        ("EAN: 5015678901230", "shop's own use"),
+        ("Variant Inventory Policy: deny", "shop's own use"),
+        ("compare_at_price: 59.99", "shop's own use"),
+        ("See: https://shop.example.com/mat", "a link"),
+        ("Contact: +49 30 1234567", "phone number"),
+        ("Now: $39.99 (was $59.99)", "price"),
+        ("Note: Free shipping over 50", "offer"),
+    ],
+)
+def test_junk_and_what_a_shop_keeps_for_itself_reach_no_text(pair: str, reason: str) -> None:
+    brief = make_brief("description", Product.parse(f"Product: Lamp; {pair}; Height: 40 cm"))
+    assert [fact.value for fact in brief.facts] == ["Lamp", "40 cm"]
+    assert reason in brief.left_out[0].reason
+
+
+def test_no_and_none_are_values() -> None:
+    """A soap without fragrance is what somebody looks for."""
+    brief = make_brief("description", Product.parse("Product: Soap; Fragrance: none; Vegan: no"))
+    assert [fact.value for fact in brief.facts] == ["Soap", "none", "no"]
+
+
+def test_a_text_of_few_words_need_not_state_every_fact() -> None:
+    """A fact in six words is a list already."""
+    product = Product.parse("; ".join(["Product: Box", *(f"Part {n}: red{n}" for n in range(12))]))
+    brief = make_brief("description", product, words=(20, 40))
+    assert brief.limits.words == (20, 40) and len(brief.required) == 6 and brief.required[0] == 1
+    assert {left.reason for left in brief.left_out} == {"no room in 40 words"}
 
 
 @pytest.mark.parametrize(
@@ -75,3 +106,25 @@ def test_what_a_small_checkpoint_cannot_read_is_named() -> None:
 def test_little_that_is_known_need_not_fill_eighty_words(attributes: str, least: int) -> None:
     limits = make_brief("description", Product.parse(attributes)).limits
     assert limits.words == (least, 120)
+
+
+def test_prompts_say_length_voice_and_words_to_avoid() -> None:
+    brief = make_brief("description", LAMP, words=(30, 50), voice="dry and exact", avoid=("premium", "ideal"))
+    asked = ask_for_text(brief)[-1].content
+    assert "30 to 50 words" in asked and "Never use these words: premium, ideal." in asked
+    assert asked.endswith("The shop's voice: dry and exact.")
+
+
+def test_the_fields_of_a_product_are_asked_for_after_the_same_words() -> None:
+    """So that an engine reads them once."""
+    asked = [ask_for_text(make_brief(field, LAMP))[-1].content for field in FIELD_NAMES]
+    facts = asked[0].split("\n\n")[0]
+    assert all(one.startswith(facts + "\n\n") for one in asked)
+
+
+def test_what_a_small_checkpoint_cannot_read_is_named() -> None:
+    pairs = "; ".join(f"Name{n}: value{n}" for n in range(MAX_FACTS + 1))
+    keywords = ", ".join(f"word{n}" for n in range(MAX_KEYWORDS + 1))
+    brief = readable(make_brief("description", Product.parse(pairs, keywords)))
+    assert len(brief.facts) == MAX_FACTS and len(brief.keywords) == MAX_KEYWORDS
+    assert {f"value{MAX_FACTS}", f"word{MAX_KEYWORDS}"} <= {one.value for one in brief.left_out}

@@ -47,9 +47,10 @@ def test_the_profile_of_the_starters_is_what_the_repository_keeps() -> None:
     """A starter that was trained again is named in both places."""
     pins = {pin.name: pin.dvc_hash for pin in read_pins(MODELS_FILE) if pin.remote is None}
     profile = yaml.safe_load(PROFILES_FILE.read_text())["starter"]
-    kept = [ROOT / "checkpoints" / "files" / "md5" / entry["md5"][:2] / entry["md5"][2:] for entry in profile.values()]
+    hashes = {model: entry.get("adapter", entry)["md5"] for model, entry in profile.items()}
+    kept = [ROOT / "checkpoints" / "files" / "md5" / found[:2] / found[2:] for found in hashes.values()]
     assert all(file.is_file() for file in kept)
-    assert {model: profile[model]["md5"] for model in pins} == pins
+    assert {model: hashes[model] for model in pins} == pins
 
 
 def test_a_profile_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

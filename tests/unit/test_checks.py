@@ -136,3 +136,12 @@ def _numbers_of(attributes: str, words: str) -> tuple[str, ...]:
     """What the check of numbers finds."""
     brief = make_brief("description", Product.parse(attributes))
     return next(check.found for check in check_text(brief, words, [words], True) if check.name == "numbers")
+
+
+def test_a_word_to_avoid_is_found_where_the_shop_names_one() -> None:
+    brief = make_brief("title", PRODUCT, avoid=("calm", "premium"))
+    (check,) = (
+        one for one in check_text(brief, "Calm Lumo Desk Lamp", ["Calm Lumo Desk Lamp"], True) if one.name == "avoided"
+    )
+    assert check.status == "failed" and check.found == ("calm",)
+    assert "avoided" not in {check.name for check in check_text(make_brief("title", PRODUCT), "Lamp", ["Lamp"], True)}

@@ -60,3 +60,20 @@ def test_keywords_lose_blanks_and_repetitions() -> None:
 def test_a_fact_is_immutable() -> None:
     with pytest.raises(ValueError, match="frozen"):
         Fact(name=None, value="x").value = "y"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("attributes", "values"),
+    [
+        ("\u5546\u54c1\u540d\uff1aTeapot; \u5bb9\u91cf\uff1a650ml", ["Teapot", "650ml"]),
+        (
+            "Name: Set; Text: <ul><li>7420 pieces</li><li>Stand &amp;amp; light kit</li></ul>",
+            ["Set", "7420 pieces", "Stand & light kit"],
+        ),
+        ("Product: Beignets; Ingredients: _wheat_ flour, _eggs_", ["Beignets", "wheat flour, eggs"]),
+        ("🔥 Wireless Earbuds ✅ 40H ⭐ IPX5", ["Wireless Earbuds", "40H", "IPX5"]),
+        ("Product: part_number_x; Code: A_B_C", ["part_number_x", "A_B_C"]),
+    ],
+)
+def test_what_only_programs_read_is_no_part_of_a_value(attributes: str, values: list[str]) -> None:
+    assert [fact.value for fact in Product.parse(attributes).facts] == values

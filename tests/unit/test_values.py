@@ -2,13 +2,15 @@
 
 import pytest
 
-from copywriter.values import contains, find_keyword, find_value, without_values
+from verify.values import contains, find_keyword, find_value, without_values
 
 
 @pytest.mark.parametrize(
     ("value", "text"),
     [
         ("500-GB", "a drive of 500 GB"),
+        ('10\'6" x 32"', '10\'6" x 32" in all'),
+        ("5'6\"", "5 feet 6 inches of cable"),
         ("500-GB", "a 500GB drive"),
         ("HardDrive", "this hard drive"),
         ("silver plated", "of silverplated steel"),

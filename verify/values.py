@@ -12,8 +12,8 @@ from typing import Literal
 
 from contracts.brief import Fact
 from contracts.verdicts import Evidence
-from copywriter.spellings import POWERS, number_forms, unit_forms, word_forms
-from copywriter.texts import SMALL_WORDS, plain, split_sentences
+from verify.spellings import POWERS, number_forms, unit_forms, word_forms
+from verify.texts import SMALL_WORDS, plain, split_sentences
 
 Span = tuple[int, int]
 """From where to where in a text, in characters."""
@@ -25,6 +25,7 @@ _NUMBER_BEGIN, _NUMBER_END = r"(?<!\d[.,/])(?<!\s[-\u2212])", r"(?![.,/]\d)(?![ 
 _DASHES = "\u2010\u2011\u2012\u2013\u2014-"
 _INCHES = "[\"'\u2019\u201d\u2032\u2033]?"
 """A mark of inches or feet, or none."""
+_FEET = ("'", "\u2019", "\u2032")
 _MARKS = (
     ('"\u201d\u2033', r"[\"\u201d\u2033]|''|in\b|inch(?:es)?"),
     ("%", r"%|percent|per cent"),
@@ -170,6 +171,8 @@ def _after(value: str, last: re.Match[str]) -> str:
 
 def _between_numbers(gap: str, before: str, following: str) -> str:
     """What may stand where two numbers of a value have `gap`: a point is a point, a range may be told in words."""
+    if gap.strip() in _FEET:
+        return r"\s*(?:['\u2019\u2032]|ft\b\.?|feet|foot)[\s-]*"
     mark = gap.strip(" \"'")
     if not mark:
         return rf"{_INCHES}[\s{_DASHES}]+"

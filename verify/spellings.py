@@ -18,7 +18,7 @@ _GREATER = "|".join(("one", *_ONES[:8], "hundred", "thousand", "million"))
 _ENDING = "(?:['\u2019]?e?s)?"
 """Of a plural, or of what belongs to someone."""
 _NO_PLURALS = frozenset(["glasses", "series", "species"])
-_UNITS = tuple(
+UNITS = tuple(
     tuple(unit.split())
     for unit in (
         "lb lbs pound pounds",
@@ -55,7 +55,7 @@ _UNITS = tuple(
         "pc pcs piece pieces",
         "pk pack packs",
         "sec secs second seconds",
-        "hr hrs hour hours",
+        "hr hrs h hour hours",
         "min mins minute minutes",
         "mo mos month months",
         "yr yrs year years",
@@ -100,7 +100,7 @@ def _in_words(digits: str) -> str | None:
 
 def unit_forms(word: str) -> str | None:
     """The spellings of what stands after a number, if that is a unit."""
-    return next((f"(?:{'|'.join(unit)})" for unit in _UNITS if word in unit), None)
+    return next((f"(?:{'|'.join(unit)})" for unit in UNITS if word in unit), None)
 
 
 def word_forms(word: str) -> str:

@@ -1,0 +1,131 @@
+"""What a text says against what is known: units, binding, denials, and that honest copy passes."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from copywriter.product import Product
+from tests.conftest import ROOT
+from verify.binding import misplaced
+from verify.denials import contradicted
+from verify.quantities import quantities, unlike
+from verify.vocabulary import unsupported_words
+
+
+@pytest.mark.parametrize(
+    ("text", "given"),
+    [
+        ("14 1/2 metres long", 'Length: 14 1/2"'),
+        ("It weighs 2 kg.", "Weight (lbs): 2"),
+        ("It plays for 12 minutes.", "Battery: 12 h"),
+        ("40 x 20 x 22 mm", "Size: 40 x 20 x 22 cm"),
+        ("a 5 l tank", "Tank: 5 gal"),
+        ("24 inches wide", "Pieces: 24"),
+    ],
+)
+def test_a_number_with_another_unit_is_found(text: str, given: str) -> None:
+    assert unlike(text, given)
+
+
+@pytest.mark.parametrize(
+    ("text", "given"),
+    [
+        ("25.4 cm wide", "Width: 10 in"),
+        ("about 25 cm wide", "Width: 10 in"),
+        ("a 100 ml bottle", "volume_ml: 100"),
+        ("12 hours of play", "Battery: 12h"),
+        ("24 in a box", "Count: 24"),
+        ("900 watts", "Watt: 900"),
+        ("40 by 20 by 22 centimetres", "Size: 40 x 20 x 22 cm"),
+        ("0.5 kg of it", "Net: 500 g"),
+        ("5'6\" of cable", "Cable: 5'6\""),
+        ("-20 to 60 °C", "Range: -20 to 60 °C"),
+        ("3/4 in thick", 'Thickness: 3/4"'),
+    ],
+)
+def test_the_same_measure_in_other_words_or_units_is_not(text: str, given: str) -> None:
+    assert not unlike(text, given)
+
+
+def test_each_number_of_a_size_is_a_quantity() -> None:
+    assert [(float(one.number), one.unit) for one in quantities("40 x 20 cm, 1 1/2 lbs")] == [
+        (40, "cm"),
+        (20, "cm"),
+        (1.5, "lb"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "attributes", "found"),
+    [
+        ("The size is cotton and red.", "Product: shirt; Size: M; Material: cotton", "size is cotton"),
+        ("It is 40 cm wide.", "Width: 60 cm; Height: 40 cm", "40 cm wide"),
+        ("A height of 60 cm.", "Width: 60 cm; Height: 40 cm", "height of 60 cm"),
+        ("Its diameter is 150 cm.", "Diameter: 35 cm; Cable: 150 cm", "diameter is 150 cm"),
+        ("The colour is M.", "Colour: red; Size: M", "colour is M"),
+    ],
+)
+def test_a_value_of_another_attribute_is_misplaced(text: str, attributes: str, found: str) -> None:
+    assert misplaced(text, Product.parse(attributes).facts) == (found,)
+
+
+@pytest.mark.parametrize(
+    ("text", "attributes"),
+    [
+        ("A width of 60 cm and a height of 40 cm.", "Width: 60 cm; Height: 40 cm"),
+        ("It is 60 cm wide, 40 cm high.", "Width: 60 cm; Height: 40 cm"),
+        ("A weight of 130 kg is the most.", "Weight: 28 kg; Max user weight: 130 kg"),
+        ("A bottle of Playa Candil.", "Brand: Playa Candil; Bottle: 0.7 l"),
+        ("It is 40 cm wide and 40 cm high.", "Width: 40 cm; Height: 40 cm"),
+        ("The size, M, is cotton.", "Size: M; Material: cotton"),
+    ],
+)
+def test_a_value_in_its_place_is_not(text: str, attributes: str) -> None:
+    assert not misplaced(text, Product.parse(attributes).facts)
+
+
+@pytest.mark.parametrize(
+    ("text", "attributes"),
+    [
+        ("An FDA approved sleeve.", "Product: sleeve; FDA Approved: No"),
+        ("It is waterproof.", "Product: watch; Waterproof: not tested"),
+        ("A waterproof speaker.", "Product: speaker; Water Resistance: splash only, not waterproof"),
+        ("The charger is included.", "Product: drill; Charger included: No"),
+        ("A vegan brush.", "Product: brush; Vegan: no"),
+    ],
+)
+def test_what_the_facts_deny_is_contradicted(text: str, attributes: str) -> None:
+    assert contradicted(text, Product.parse(attributes).facts)
+
+
+@pytest.mark.parametrize(
+    ("text", "attributes"),
+    [
+        ("It is not waterproof.", "Product: watch; Waterproof: no"),
+        ("No charger is included.", "Product: drill; Charger included: No"),
+        ("Is it vegan? No.", "Product: brush; Vegan: no"),
+        ("Buy the brush separately.", "Product: paint; Brush: not included"),
+        ("A fragrance-free soap.", "Product: soap; Fragrance: none"),
+    ],
+)
+def test_a_denial_that_is_told_is_not(text: str, attributes: str) -> None:
+    assert not contradicted(text, Product.parse(attributes).facts)
+
+
+def test_the_command_line_needs_nothing_else() -> None:
+    facts, text = "Brand: Acme; Size: M; Material: cotton", "The Acme size is cotton and waterproof."
+    done = subprocess.run(
+        [sys.executable, "-m", "verify", facts, text], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    found = json.loads(done.stdout)
+    assert done.returncode == 1
+    assert found["binding"] == ["size is cotton"] and found["claims"] == ["waterproof"] and not found["names"]
+
+
+def test_words_that_no_fact_has_tell_drafts_apart() -> None:
+    """In any form: "measures" is plain, "aluminium" stands in the facts, and nothing says where the lamp stands."""
+    given = "Product: Desk Lamp; Material: Aluminium; Height: 47 cm"
+    assert not unsupported_words("The desk lamp measures 47 cm and is made of aluminium.", given)
+    assert unsupported_words("This lamp brightens a bedroom.", given) == ("brightens", "bedroom")

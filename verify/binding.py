@@ -1,0 +1,80 @@
+"""A value stands with its own attribute: not "the size is cotton", nor "40 cm wide" of a thing that is 40 cm high."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from contracts.brief import Fact
+from verify.texts import plain
+from verify.values import Span, value_pattern
+
+_Places = list[tuple[Span, int]]
+_VERB = r"(?:is|are|measures|reads|equals|comes (?:in|to) at|comes to|stands at|runs to|amounts to)"
+_ARTICLE = r"(?:(?:the|an?|just|only|about|exactly|given as|listed as|stated as)\s+)*"
+_SAID = re.compile(rf"\s+{_VERB}\s+{_ARTICLE}", re.IGNORECASE)
+_OF = re.compile(rf"\s+(?:of|at|{_VERB})\s+{_ARTICLE}", re.IGNORECASE)
+"""What stands between an attribute's name and its value; "of" only where the name is that of a measure: a tin of
+tea says nothing of the tin."""
+_MEASURED = (
+    ("width", r"wide|in width|across in width", r"\bwid(?:th|e)\b|^w$"),
+    ("height", r"tall|high|in height", r"\bheight\b|\btall\b|\bhigh\b|^h$"),
+    ("length", r"long|in length", r"\blength\b|\blong\b|\blength\b|^l$"),
+    ("depth", r"deep|in depth", r"\bdepth\b|\bdeep\b|^d$"),
+    ("thickness", r"thick|in thickness", r"\bthick"),
+    ("diameter", r"in diameter", r"diameter|\bdia\b|ø"),
+    ("weight", r"in weight", r"weight|\bwt\b"),
+)
+"""What is measured: how it is said after a value, and the names of facts that have it."""
+
+
+def misplaced(text: str, facts: Sequence[Fact]) -> tuple[str, ...]:
+    """The places of `text` where a fact's value is given to another fact's name, as they stand there."""
+    values = _values(text, facts)
+    return tuple(dict.fromkeys([*_by_name(text, facts, values), *_by_measure(text, facts, values)]))
+
+
+def _by_name(text: str, facts: Sequence[Fact], values: _Places) -> Iterator[str]:
+    """Values that follow another fact's name at once."""
+    for number, fact in enumerate(facts):
+        pattern = value_pattern(re.sub(r"\(.*?\)", "", fact.name)) if fact.name else None
+        joins = _OF if any(re.search(names, (fact.name or "").casefold()) for *_, names in _MEASURED) else _SAID
+        own = {span for span, owner in values if owner == number}
+        for name in pattern.finditer(text) if pattern else ():
+            joined = joins.match(text, name.end())
+            for (begin, end), owner in values if joined else ():
+                other = owner != number and facts[owner].name and not _covered((begin, end), own)
+                if joined and begin == joined.end() and other and not _related(fact, facts[owner]):
+                    yield text[name.start() : end]
+
+
+def _by_measure(text: str, facts: Sequence[Fact], values: _Places) -> Iterator[str]:
+    """Values with the word for another measure behind them, where a fact has that measure."""
+    for _, said, names in _MEASURED:
+        owners = {number for number, fact in enumerate(facts) if fact.name and re.search(names, fact.name.casefold())}
+        if not owners:
+            continue
+        own = {span for span, owner in values if owner in owners}
+        for span, owner in values:
+            behind = re.match(rf"\s+(?:{said})\b", text[span[1] :])
+            measured = any(re.search(other, (facts[owner].name or "").casefold()) for *_, other in _MEASURED)
+            if behind and owner not in owners and measured and not _covered(span, own):
+                yield text[span[0] : span[1] + behind.end()]
+
+
+def _values(text: str, facts: Sequence[Fact]) -> _Places:
+    """Every place of every fact's value, with the fact's place."""
+    found = []
+    for number, fact in enumerate(facts):
+        pattern = value_pattern(fact.value)
+        found += [(match.span(), number) for match in pattern.finditer(text)] if pattern else []
+    return found
+
+
+def _covered(span: Span, others: set[Span]) -> bool:
+    return any(begin <= span[0] and span[1] <= end for begin, end in others)
+
+
+def _related(one: Fact, other: Fact) -> bool:
+    """Whether both say the same, or one's name is part of the other's ("weight", "max weight")."""
+    first, second = one.value.casefold(), other.value.casefold()
+    words, others = ({word.rstrip("s") for word in plain(fact.name or "").split()} for fact in (one, other))
+    return first in second or second in first or words <= others or others <= words

@@ -1,0 +1,45 @@
+"""Words that say something of a product: those that are neither the facts' nor common to texts about anything.
+
+`plain_words.txt` holds the stems that two readers found to claim nothing, and those that plain copy of several trades
+uses beside its facts (`training/text/vocabulary.py` writes it). A word that is missing there may still be harmless:
+it tells texts apart, and refuses none.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+_WORDS_FILE = Path(__file__).parent / "plain_words.txt"
+_WORD = re.compile(r"[^\W\d_]{2,}")
+
+
+def unsupported_words(text: str, given: str) -> tuple[str, ...]:
+    """The words of `text` that neither `given` nor plain copy has, in any form of them, in the text's order."""
+    known = {stem for _, stem in stems(given)}
+    words = (word for word, stem in stems(text) if stem not in known and stem not in _plain_words())
+    return tuple(dict.fromkeys(words))
+
+
+def stems(text: str) -> Iterator[tuple[str, str]]:
+    """Each word of the text in small letters, with its stem (Porter's second, for English)."""
+    for word in _WORD.findall(text.casefold()):
+        yield word, _stem(word)
+
+
+@lru_cache(maxsize=65536)
+def _stem(word: str) -> str:
+    return str(_stemmer().stemWord(word))
+
+
+@lru_cache
+def _stemmer() -> Any:
+    import snowballstemmer
+
+    return snowballstemmer.stemmer("english")
+
+
+@lru_cache
+def _plain_words() -> frozenset[str]:
+    return frozenset(_WORDS_FILE.read_text().split())
