@@ -23,9 +23,6 @@ COMMIT ?=
 BENCH_TIME ?= 30
 BENCH_ROUNDS ?= 3
 BENCH ?=
-# The folder whose product-attributes.jsonl `make train` learns from; data/ in the clone becomes a link to it. Without
-# it, data/ is taken as it is.
-PDG_DATA ?=
 # The DVC remote that the checkpoints come from (empty: the repository's default); where one is named, they are fetched
 # though they have been fetched before.
 REMOTE ?=
@@ -101,10 +98,7 @@ container: build ## pack the Bento into an image (CONTAINERIZE="--cuda --image N
 deploy: $(RUNTIME) ## bring a pushed image (IMAGE=NAME@sha256:...) to a Space (SPACE=OWNER/NAME, URL if not the hub's), or DEPLOY="--to COMMIT"
 	$(BIN)/python -m scripts.deploy_space "$$SPACE" $(if $(URL),--url "$$URL") $(if $(IMAGE),--image "$$IMAGE") $(DEPLOY)
 
-train: $(DEVELOPMENT) ## train and measure the text starter (dvc.yaml, params.yaml; PDG_DATA=folder of attribute sets)
-	@if [ -n "$(PDG_DATA)" ]; then \
-		if [ -e data ] && [ ! -L data ]; then echo "data/ is there already: remove it, or leave PDG_DATA out"; exit 1; fi; \
-		ln -sfn "$(abspath $(PDG_DATA))" data; fi
+train: $(DEVELOPMENT) ## train and measure the text starter (dvc.yaml, params.yaml); hours on two cores, minutes on a GPU
 	$(BIN)/dvc repro
 
 evaluate: $(DEVELOPMENT) $(MODELS) ## measure the copy (PRODUCTS=file, URL=a running service, TRAINING_TEXT=file) and captions (PHOTOS=folder)

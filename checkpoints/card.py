@@ -14,8 +14,8 @@ class CheckpointCard(BaseModel):
     """What `checkpoint.json` beside the weights says of them; a foreign folder may lack the file.
 
     `name` is for people (the architecture where empty). `source` is where the weights come from (a repository
-    of the hub, a package, or this project's training script), `revision` its commit or version. `demonstration` marks
-    a starter.
+    of the hub, a package, this project's training script, or a base that this project adapted), `revision` its commit,
+    version or hash. `demonstration` marks a starter.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

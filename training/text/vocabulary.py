@@ -1,0 +1,46 @@
+"""Write the words that claim nothing: `python -m training.text.vocabulary WRITTEN [--out verify/plain_words.txt]`.
+
+They are those that both readers of evaluation/neutral_words.tsv found neutral, and those that plain texts (the last
+lesson) of several trades use beside the facts, but for sentences that were struck out.
+"""
+
+import argparse
+import lzma
+from collections import defaultdict
+from pathlib import Path
+
+from checkpoints.pins import ROOT
+from training.text.keep import Written, keep
+from verify.vocabulary import stems
+
+_TRADES = 2
+"""In so many a word has to be used."""
+
+
+def plain_words(written: Path) -> list[str]:
+    """The stems, sorted."""
+    used: defaultdict[str, set[str]] = defaultdict(set)
+    with lzma.open(written, "rt") as lines:
+        for line in lines:
+            kept = keep(Written.model_validate_json(line))
+            given = {stem for _, stem in stems(f"{kept.attributes} {kept.keywords}")}
+            for text in kept.texts:
+                for _, stem in stems(text.text) if (text.lesson or 0) > 1 else ():
+                    if stem not in given:
+                        used[stem].add(kept.trade)
+    rows = [line.split("\t") for line in (ROOT / "evaluation" / "neutral_words.tsv").read_text().splitlines()]
+    neutral = {stem for word, *labels in rows if labels == ["N", "N"] for _, stem in stems(word)}
+    return sorted(neutral | {stem for stem, trades in used.items() if len(trades) >= _TRADES})
+
+
+def main() -> None:
+    """Command line; writes the file."""
+    parser = argparse.ArgumentParser(description="Write the words that claim nothing of a product.")
+    parser.add_argument("written", type=Path)
+    parser.add_argument("--out", type=Path, default=ROOT / "verify" / "plain_words.txt")
+    arguments = parser.parse_args()
+    arguments.out.write_text("\n".join(plain_words(arguments.written)) + "\n")
+
+
+if __name__ == "__main__":
+    main()
