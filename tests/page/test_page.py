@@ -53,7 +53,7 @@ def write_listing(page: Page, answer: str, facts: str = FACTS) -> None:
 def expect_answer(page: Page) -> None:
     """A description; the random checkpoint's may be empty, and what it fails at is not."""
     expect(page.locator("#answer")).to_be_visible()
-    expect(page.locator("#checks li")).to_have_count(8)
+    expect(page.locator("#checks li")).to_have_count(9)
 
 
 def choose_photo_mode(page: Page) -> None:
@@ -117,10 +117,10 @@ def test_facts_become_a_description_with_its_checks_and_its_model(page: Page) ->
     write_text(page)
     expect_answer(page)
     checks = page.locator("#checks li")
-    assert checks.count() == 8
+    assert checks.count() == 9
     assert set(checks.locator(".word").all_inner_texts()) <= {"Passed", "Failed"}
-    expect(page.locator("#verdict")).to_contain_text("of 8 checks passed")
-    expect(page.locator("#incomplete")).to_contain_text("of 8 checks passed")
+    expect(page.locator("#verdict")).to_contain_text("of 9 checks passed")
+    expect(page.locator("#incomplete")).to_contain_text("of 9 checks passed")
     expect(page.locator("#missing-list")).to_contain_text("camping")
     expect(page.locator("#about")).to_contain_text("Written by")
     expect(page.locator("#announce")).to_contain_text("Description ready")
