@@ -160,7 +160,7 @@ def test_a_blind_choice_is_told_by_its_key_alone(tmp_path: Path) -> None:
     own, other = ([answer(case, text) for case in cases] for text in ("Text one.", "Text two."))
     pairs = make_pairs(cases, own, other, products=6, seed=1)
     page = write_page(pairs, tmp_path).read_text()
-    assert "Text one." in page and "own" not in page and {pair.own for pair in pairs} == {"left", "right"}
+    assert "Text one." in page and '"own"' not in page and {pair.own for pair in pairs} == {"left", "right"}
     choices = {pair.id: pair.own for pair in pairs[:4]} | {pairs[4].id: "neither"}
     (tmp_path / "choices.json").write_text(json.dumps(choices))
     preference = score(tmp_path / "choices.json", tmp_path / KEY)
