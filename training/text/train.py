@@ -278,6 +278,7 @@ def pinned_base() -> Path:
 def main() -> None:
     """Command line; see the module's description."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    logging.getLogger("gguf").setLevel(logging.WARNING)  # it tells each file that it writes
     parser = argparse.ArgumentParser(description="Train the text starter's adapter.")
     parser.add_argument("--base", type=Path, help="GGUF file of the model that is adapted (default: as pinned)")
     parser.add_argument("--data", type=Path, default=Path("build/text-data/copy.jsonl.xz"), help="the kept texts")
