@@ -22,16 +22,16 @@ def read_profile(name: str) -> dict[str, Source]:
     if name not in profiles:
         raise CheckpointError(f"{PROFILES_FILE.name}: has no profile {name!r}, but {', '.join(profiles)}")
     try:
-        return {model: _source(entry) for model, entry in profiles[name].items()}
-    except ValidationError as error:
+        return {model: _source(entry, profiles) for model, entry in profiles[name].items()}
+    except (ValidationError, KeyError) as error:
         raise CheckpointError(f"{PROFILES_FILE.name}: the profile {name!r} is unreadable: {error}") from error
 
 
-def _source(entry: dict[str, Any]) -> Source:
+def _source(entry: dict[str, Any], profiles: dict[str, Any]) -> Source:
     if "repository" in entry:
         return HubCheckpoint.model_validate(entry)
     if "adapter" in entry:
-        return AdaptedCheckpoint.model_validate(entry)
+        return AdaptedCheckpoint.model_validate({**entry, "base": profiles[entry["base"]]["text"]})
     if "package" in entry:
         return PackageCheckpoint.model_validate(entry)
     return KeptCheckpoint.model_validate(entry)

@@ -17,25 +17,14 @@ _LONGEST_VALUE = 25
 """Words that a sentence can quote; what is longer is told to the model, and not required word for word."""
 _WORDS_A_FACT = 6
 """Of the most that a text may have: with more facts than that it is a list."""
-_NO_VALUE = (
-    "n/a",
-    "na",
-    "nan",
-    "null",
-    "-",
-    "--",
-    "—",
-    "?",
-    "tbd",
-    "unknown",
-    "not specified",
+_NO_VALUE = frozenset(["n/a", "nan", "null", "-", "--", "\u2014", "?", "tbd", "unknown", "not specified"]) | {
     "default title",
     "does not apply",
-)
+}
 _SHOPS_OWN = re.compile(
-    r"\b(sku|upc|ean|gtin|asin|barcode|isbn-?1[03]|url|link|href|inventory|policy|price|compare.?at|msrp|rrp|rating|reviews|hs.code|"
-    r"image|published|status|taxable|requires.shipping|fulfil\w+|stock.qty|qty.in.stock|availability|shipping|vendor.id|"
-    r"google.product.category|tracker|lead.time|condition.note|bin|warehouse|row|internal)\b",
+    r"\b(?:sku|upc|ean|gtin|asin|barcode|url|inventory|compare.?at|msrp|rrp|hs.code|taxable|requires.shipping|fulfil\w+|"
+    r"google.product.category)\b|^(?:(?:(?:sale|unit|list|retail|variant) )?price(?: (?:ex|incl?)\b.*)?|cost per item|"
+    r"rating|reviews|image|published|status|availability|shipping|vendor id|lead.time(?: days)?|stock.qty)$",
     re.IGNORECASE,
 )
 """Names of what a shop keeps for itself, or for its own systems."""

@@ -9,10 +9,10 @@ import logging
 import sys
 from pathlib import Path
 
-import yaml
 from dvc.exceptions import DvcException
 from dvc.logger import setup as write_log
 from dvc.repo import Repo
+from ruamel.yaml import YAML
 
 from checkpoints.adapters import FILE_NAME, Adapter
 from checkpoints.errors import CheckpointError
@@ -22,7 +22,7 @@ from checkpoints.profiles import PROFILES_FILE, read_profile
 from checkpoints.remotes import fill
 from scripts.fetch_checkpoints import fetch_and_pin
 
-PROFILE = "starter"
+NAME, PROFILE, BASE, REMOTE = "starter-text", "starter", "smollm2", "starters"
 
 
 def publish(folder: Path) -> str:
@@ -31,11 +31,19 @@ def publish(folder: Path) -> str:
     Raises CheckpointError if the folder holds no adapter, or the base cannot be had.
     """
     Adapter(folder / FILE_NAME)
-    entry = yaml.safe_load(PROFILES_FILE.read_text())[PROFILE]["text"]["adapter"]
     with Repo(str(ROOT)) as repo:
-        kept = hash_list(fill(repo.cloud.get_remote_odb(entry["remote"]), folder))
-    PROFILES_FILE.write_text(PROFILES_FILE.read_text().replace(entry["md5"], kept))
+        kept = hash_list(fill(repo.cloud.get_remote_odb(REMOTE), folder))
+    _record({"name": NAME, "licence": "apache-2.0", "base": BASE, "adapter": {"remote": REMOTE, "md5": kept}})
     return fetch_and_pin({"text": read_profile(PROFILE)["text"]}, PROFILE)["text"]
+
+
+def _record(entry: dict[str, object]) -> None:
+    """Put the entry into the starters' profile; comments stay (ruamel.yaml, which DVC brings)."""
+    yaml = YAML()
+    yaml.width = 4096
+    profiles = yaml.load(PROFILES_FILE)
+    profiles[PROFILE]["text"] = entry
+    yaml.dump(profiles, PROFILES_FILE)
 
 
 def main() -> int:

@@ -2,6 +2,7 @@
 
 import json
 import lzma
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,23 @@ def test_a_changed_parameter_trains_again_and_the_metrics_are_compared(clone: Pr
     coverage = compared["metrics/text.json"]["served.coverage"]
     assert 0 <= coverage["old"] <= 1 and 0 <= coverage["new"] <= 1
     assert "served.coverage" in clone.run("dvc", "metrics", "diff", "--all").stdout
+
+
+def test_a_taught_adapter_becomes_the_text_starter_on_every_machine(clone: Project) -> None:
+    """Put together here and, from the pins alone, on a machine that has only just cloned."""
+    adapter, profiles = clone.folder / "build" / "text" / "adapter", clone.folder / "checkpoints" / "profiles.yaml"
+    comments = [line for line in profiles.read_text().splitlines() if line.lstrip().startswith("#")]
+    tag = clone.run(sys.executable, "-m", "scripts.publish_adapter", str(adapter)).stdout.strip()
+    assert [line for line in profiles.read_text().splitlines() if line.lstrip().startswith("#")] == comments
+    pins = {Path(pin["path"]).name: pin for pin in yaml.safe_load((clone.folder / "models.dvc").read_text())["outs"]}
+    assert tag == f"text:{pins['text']['md5']}" and pins["text"]["remote"] == "packages"
+    for folder in ("models", "build/downloads", "build/packages", ".dvc/cache", ".dvc/tmp", ".bentoml"):
+        shutil.rmtree(clone.folder / folder, ignore_errors=True)
+    clone.run("make", "models", f"BENTOML_HOME={clone.folder / '.bentoml'}")
+    (stored,) = (clone.folder / ".bentoml" / "models" / "text").glob("*.dir")
+    assert tag.endswith(stored.name)
+    labels = yaml.safe_load((stored / "model.yaml").read_text())["labels"]
+    assert (labels["name"], labels["quantisation"], labels["licence"]) == ("starter-text", "Q8_0", "apache-2.0")
 
 
 def test_a_training_goes_on_with_the_same_inputs_only(clone: Project, tmp_path: Path) -> None:

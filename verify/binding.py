@@ -17,7 +17,7 @@ tea says nothing of the tin."""
 _MEASURED = (
     ("width", r"wide|in width|across in width", r"\bwid(?:th|e)\b|^w$"),
     ("height", r"tall|high|in height", r"\bheight\b|\btall\b|\bhigh\b|^h$"),
-    ("length", r"long|in length", r"\blength\b|\blong\b|\blength\b|^l$"),
+    ("length", r"long|in length", r"\blength\b|\blong\b|^l$"),
     ("depth", r"deep|in depth", r"\bdepth\b|\bdeep\b|^d$"),
     ("thickness", r"thick|in thickness", r"\bthick"),
     ("diameter", r"in diameter", r"diameter|\bdia\b|ø"),

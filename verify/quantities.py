@@ -12,7 +12,12 @@ from typing import Any
 
 from verify.spellings import UNITS
 
-_NUMBER = r"(?:\d+[ -]\d+/\d+|\d+/\d+|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d*\.?\d+)"
+# No longer than what a float holds exactly, and no fraction of nothing.
+_WHOLE, _PARTS = r"\d{1,15}", r"[1-9]\d{0,14}"
+_NUMBER = (
+    rf"(?:{_WHOLE}[ -]{_WHOLE}/{_PARTS}|{_WHOLE}/{_PARTS}|\d{{1,3}}(?:,\d{{3}}){{1,4}}(?:\.{_WHOLE})?|"
+    rf"(?:{_WHOLE})?\.?{_WHOLE})"
+)
 _JOINED = r"\s*(?:x|×|by|to|and|[-–/])\s*"
 # What the units of verify.spellings are to pint, where it calls them otherwise.
 _PINT = {

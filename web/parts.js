@@ -5,10 +5,12 @@ const CHECKS = {
   attributes: "Facts",
   keywords: "Keywords",
   numbers: "Numbers",
+  binding: "Values in their place",
   names: "Names",
   claims: "Claims",
   "named values": "Names and values",
   "plain text": "Plain text",
+  avoided: "Words to avoid",
   sentences: "Sentences",
   words: "Words",
 };

@@ -40,7 +40,7 @@ def adapter(tmp_path: Path) -> Path:
         tensors[f"{place}.up.scale"] = np.full((1, 1), 0.5, np.float32)
         tensors[f"{place}.down"] = np.ones((1, WIDTH), np.int8)
         tensors[f"{place}.down.scale"] = np.ones((1, 1), np.float32)
-    save_file(tensors, tmp_path / FILE_NAME, {"scale": "2.0", "base": "Base"})
+    save_file(tensors, tmp_path / FILE_NAME, {"scale": "2.0"})
     return tmp_path / FILE_NAME
 
 

@@ -74,6 +74,8 @@ def test_ten_keywords_are_used_or_named(field: FieldName) -> None:
         ("EAN: 5015678901230", "shop's own use"),
         ("Variant Inventory Policy: deny", "shop's own use"),
         ("compare_at_price: 59.99", "shop's own use"),
+        ("Rating: 4.5", "shop's own use"),
+        ("Price ex VAT: 12.00", "shop's own use"),
         ("See: https://shop.example.com/mat", "a link"),
         ("Contact: +49 30 1234567", "phone number"),
         ("Now: $39.99 (was $59.99)", "price"),
@@ -84,6 +86,16 @@ def test_junk_and_what_a_shop_keeps_for_itself_reach_no_text(pair: str, reason: 
     brief = make_brief("description", Product.parse(f"Product: Lamp; {pair}; Height: 40 cm"))
     assert [fact.value for fact in brief.facts] == ["Lamp", "40 cm"]
     assert reason in brief.left_out[0].reason
+
+
+@pytest.mark.parametrize(
+    "pair",
+    ["IP rating: IP20", "Image sensor: CMOS", "Internal storage: 256 GB", "Link length: 8 mm", "Rows: 7", "Symbol: Na"],
+)
+def test_a_property_that_only_sounds_like_a_shops_own_is_told(pair: str) -> None:
+    """An IP rating was taken for a rating by customers."""
+    brief = make_brief("description", Product.parse(f"Product: Lamp; {pair}"))
+    assert len(brief.facts) == 2 and brief.left_out == ()
 
 
 def test_no_and_none_are_values() -> None:

@@ -14,6 +14,8 @@ FIRST = "A Desk Lamp by Lumo stands 47 cm high."
 SECOND = "Its shade is linen."
 INVENTED = "It brightens a bedroom with its glow."
 DESCRIPTION = f"{FIRST} {INVENTED} {SECOND}"
+KEPT = Text(field="description", text=f"{FIRST} {SECOND}", words=(10, 20))
+LAMP = Described(id="1", trade="lighting", attributes=ATTRIBUTES, keywords="", texts=(KEPT,))
 
 
 def written(text: Text, *quotes: str) -> Written:
@@ -52,16 +54,9 @@ def test_what_the_checks_refuse_is_not_learned(fault: str) -> None:
 
 
 def test_numbers_change_in_facts_and_texts_alike() -> None:
-    described = Described(
-        id="1",
-        trade="lighting",
-        attributes=ATTRIBUTES,
-        keywords="",
-        texts=(Text(field="description", text=f"{FIRST} {SECOND}", words=(10, 20)),),
-    )
     heights = set()
     for seed in range(20):
-        example = examples_of(described, random.Random(seed), 1)[-1]
+        example = examples_of(LAMP, random.Random(seed), 1)[-1]
         asked = example.turns[1].content
         height = asked.split("Height: ")[1][:5]
         heights.add(height)
@@ -89,16 +84,9 @@ def test_a_long_product_is_parted_into_several_trees() -> None:
 
 
 def test_repairs_end_in_what_was_kept() -> None:
-    described = Described(
-        id="1",
-        trade="lighting",
-        attributes=ATTRIBUTES,
-        keywords="",
-        texts=(Text(field="description", text=f"{FIRST} {SECOND}", words=(10, 20)),),
-    )
     repairs: list[Example] = []
     for seed in range(200):
-        repairs += [example for example in examples_of(described, random.Random(seed), 1) if len(example.turns) == 4]
+        repairs += [example for example in examples_of(LAMP, random.Random(seed), 1) if len(example.turns) == 4]
     assert repairs
     for repair in repairs:
         shown, asked = repair.turns[2].content, repair.turns[3].content
@@ -108,8 +96,8 @@ def test_repairs_end_in_what_was_kept() -> None:
 
 def test_a_lesson_is_learned_in_its_epoch_and_texts_without_one_in_all() -> None:
     texts = [Text(field="bullets", text="47 cm high\nShade of linen\nBy Lumo")]
-    texts += [Text(field="description", text=f"{FIRST} {SECOND}", words=(10, 20), lesson=number) for number in (1, 2)]
-    described = Described(id="1", trade="lighting", attributes=ATTRIBUTES, keywords="", texts=tuple(texts))
+    texts += [KEPT.model_copy(update={"lesson": number}) for number in (1, 2)]
+    described = LAMP.model_copy(update={"texts": tuple(texts)})
     for lesson in (1, 2):
         examples = examples_of(described, random.Random(3), lesson)
         assert len([example for example in examples if len(example.turns) == 2]) == 2

@@ -57,6 +57,11 @@ def test_each_number_of_a_size_is_a_quantity() -> None:
     ]
 
 
+@pytest.mark.parametrize("text", ["3/0 in", "thread 0/0 mm", "9" * 400 + " kg", "1/" + "0" * 40 + " m", ".5.5.5 l"])
+def test_no_number_is_too_odd_to_be_read(text: str) -> None:
+    assert isinstance(unlike(text, text), tuple)
+
+
 @pytest.mark.parametrize(
     ("text", "attributes", "found"),
     [

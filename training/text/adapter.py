@@ -57,15 +57,15 @@ class Adapter(nn.Module):
             self.down[key].grad = self.up[key].T @ gradient
             sum_.grad = None
 
-    def save(self, folder: Path, base: str) -> None:
-        """Write the adapter in whole numbers of a byte, as `checkpoints.adapters` reads it; `base` names its model."""
+    def save(self, folder: Path) -> None:
+        """Write the adapter in whole numbers of a byte, as `checkpoints.adapters` reads it."""
         tensors: dict[str, torch.Tensor] = {}
         for side, matrices, axis in ((DOWN, self.down, 1), (UP, self.up, 0)):
             for key, matrix in matrices.items():
                 name = f"{key.replace('/', '.')}.{side}"
                 tensors[name], tensors[f"{name}.{SCALE}"] = _in_bytes(matrix.detach().cpu(), axis)
         folder.mkdir(parents=True, exist_ok=True)
-        save_file(tensors, folder / FILE_NAME, {"base": base, "scale": str(self.scale)})
+        save_file(tensors, folder / FILE_NAME, {"scale": str(self.scale)})
 
 
 def _in_bytes(matrix: torch.Tensor, axis: int) -> tuple[torch.Tensor, torch.Tensor]:

@@ -23,7 +23,9 @@ from transformers import AutoTokenizer, LlamaForCausalLM
 
 from checkpoints.adapted import WEIGHTS
 from checkpoints.adapters import FILE_NAME, merge
+from checkpoints.card import read_card
 from checkpoints.folder import gguf_file
+from checkpoints.gguf_header import read_header
 from checkpoints.pins import ROOT
 from checkpoints.profiles import read_profile
 from copywriter.prompts import PROMPT_VERSION
@@ -32,7 +34,7 @@ from training.text.examples import Example, all_examples, read_described
 from training.text.trees import IGNORED, Tree, encode, grow, pad
 from verify.texts import count_words
 
-NAME, BASE = "starter-text", "HuggingFaceTB/SmolLM2-135M-Instruct"  # pragma: allowlist secret
+NAME = "starter-text"
 ADAPTER = "adapter"
 STATE, LOSSES = "state.pt", "loss.csv"
 _VALIDATED = 40
@@ -219,13 +221,13 @@ class _Run:
         with (self.options.out / LOSSES).open("w", newline="") as out:
             rows = [("step", "tokens", "minutes", "loss", "validation"), *self.progress.losses]
             csv.writer(out).writerows(rows)
-        self.adapter.save(self.options.out / ADAPTER, BASE)
+        self.adapter.save(self.options.out / ADAPTER)
         self._write_card()
 
     def _write_card(self) -> None:
         products, validated = len(self.products), self.progress.losses[-1][-1] if self.progress.losses else None
         card = Template((Path(__file__).parent / "model_card.md").read_text()).substitute(
-            base=BASE,
+            base=read_card(self.options.base.parent).name or read_header(self.options.base).name,
             products=products,
             trades=len({described.trade for described in self.products}),
             texts=sum(len(described.texts) for described in self.products),
