@@ -98,7 +98,7 @@ container: build ## pack the Bento into an image (CONTAINERIZE="--cuda --image N
 deploy: $(RUNTIME) ## bring a pushed image (IMAGE=NAME@sha256:...) to a Space (SPACE=OWNER/NAME, URL if not the hub's), or DEPLOY="--to COMMIT"
 	$(BIN)/python -m scripts.deploy_space "$$SPACE" $(if $(URL),--url "$$URL") $(if $(IMAGE),--image "$$IMAGE") $(DEPLOY)
 
-train: $(DEVELOPMENT) ## train and measure the text starter (dvc.yaml, params.yaml); hours on two cores, minutes on a GPU
+train: $(DEVELOPMENT) ## train and measure the text starter (dvc.yaml, params.yaml); hours on two cores, a GPU is used where there is one
 	$(BIN)/dvc repro
 
 evaluate: $(DEVELOPMENT) $(MODELS) ## measure the copy (PRODUCTS=file, URL=a running service, TRAINING_TEXT=file) and captions (PHOTOS=folder)

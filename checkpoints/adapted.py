@@ -15,6 +15,8 @@ from checkpoints.sources import Source
 
 _CARD = "README.md"
 WEIGHTS = "model.gguf"
+BASE = "smollm2"
+"""The profile of the model that this project adapts."""
 
 
 class AdaptedCheckpoint(Source):

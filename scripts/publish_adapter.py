@@ -14,6 +14,7 @@ from dvc.logger import setup as write_log
 from dvc.repo import Repo
 from ruamel.yaml import YAML
 
+from checkpoints.adapted import BASE
 from checkpoints.adapters import FILE_NAME, Adapter
 from checkpoints.errors import CheckpointError
 from checkpoints.hashes import hash_list
@@ -22,7 +23,7 @@ from checkpoints.profiles import PROFILES_FILE, read_profile
 from checkpoints.remotes import fill
 from scripts.fetch_checkpoints import fetch_and_pin
 
-NAME, PROFILE, BASE, REMOTE = "starter-text", "starter", "smollm2", "starters"
+NAME, PROFILE, REMOTE = "starter-text", "starter", "starters"
 
 
 def publish(folder: Path) -> str:

