@@ -22,7 +22,7 @@ from contracts.brief import FIELD_NAMES, Tone
 from contracts.items import CaptionResult, PhotoItem, PictureItem
 from copywriter.pictures import picture_prompt
 from copywriter.product import Product
-from copywriter.writer import Effort, Listener
+from copywriter.session import Effort, Listener
 from first_starter.choice import field_writer
 from operations import bento, metrics
 from operations.errors import BadSettings, InvalidInput

@@ -11,7 +11,7 @@ from benchmarks.prepare import checkpoint
 from benchmarks.ways import serve, service
 from checkpoints.pins import ROOT
 from contracts.items import Heard, TextItem, TextResult
-from copywriter.writer import Effort, NoTextError
+from copywriter.session import Effort, NoTextError
 from evaluation.products import Case, read_cases
 from first_starter.choice import field_writer
 from operations.settings import get_settings

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from checkpoints.adapters import FILE_NAME, merge
 from checkpoints.card import CheckpointCard, write_card
+from checkpoints.formats import TEXT_FILE_NAME, TextFormat
 from checkpoints.packages import PackageCheckpoint
 from checkpoints.remotes import KeptCheckpoint
 from checkpoints.sources import Source
@@ -41,6 +42,7 @@ class AdaptedCheckpoint(Source):
         merge(base / Path(self.base.file).name, adapter / FILE_NAME, unfinished, self.name)
         unfinished.replace(folder / WEIGHTS)
         shutil.copyfile(adapter / _CARD, folder / _CARD)
+        (folder / TEXT_FILE_NAME).write_text(TextFormat(by_sentence=True).model_dump_json() + "\n")
         write_card(
             CheckpointCard(
                 name=self.name,

@@ -1,17 +1,27 @@
-"""Formats: how far a captioner is believed, and how a painter is asked.
+"""Formats: how a writer and a painter are asked, and how far a captioner is believed.
 
-A format belongs to the checkpoint and is recorded beside its weights in `caption_format.json` or `picture_format.json`;
-a checkpoint without that file gets the plain format, with which every captioner and every undistilled painter works.
+A format belongs to the checkpoint and is recorded beside its weights in `text_format.json`, `caption_format.json` or
+`picture_format.json`; a checkpoint without that file gets the plain format, with which every language model, every
+captioner and every undistilled painter works.
 """
 
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+TEXT_FILE_NAME = "text_format.json"
 CAPTION_FILE_NAME = "caption_format.json"
 PICTURE_FILE_NAME = "picture_format.json"
 UNNAMED = "a product"
 """What is written about where a captioner is not sure enough of what a photo shows."""
+
+
+class TextFormat(BaseModel):
+    """How a writer is asked for a description: whole, or `by_sentence` if it was taught to."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    by_sentence: bool = False
 
 
 class CaptionFormat(BaseModel):
@@ -43,6 +53,12 @@ class PictureFormat(BaseModel):
     steps: int = Field(25, ge=1, le=100)
     guidance: float | None = Field(None, ge=0, le=50)
     largest: int = Field(1024, ge=64, le=1024)
+
+
+def read_text_format(checkpoint: Path) -> TextFormat:
+    """The format recorded in the writer's folder, or that of any language model; raises ValueError if unreadable."""
+    file = checkpoint / TEXT_FILE_NAME
+    return TextFormat.model_validate_json(file.read_text()) if file.exists() else TextFormat()
 
 
 def read_caption_format(checkpoint: Path) -> CaptionFormat:

@@ -11,7 +11,7 @@ from verify.values import contains
 
 _SHARE_OF_VALUES = 0.6
 """Of a text's words: with more of them in values there are too few left for sentences."""
-_YES_OR_NO = ("yes", "no", "none", "true", "false", "n/a")
+YES_OR_NO = ("yes", "y", "no", "n", "none", "true", "false")
 """Values that a sentence tells by what it says of the fact's name."""
 _LONGEST_VALUE = 25
 """Words that a sentence can quote; what is longer is told to the model, and not required word for word."""
@@ -143,7 +143,7 @@ def _with_room(facts: tuple[Fact, ...], title: int | None, limits: Limits) -> tu
         words = count_words(value)
         if not plain(value):
             reason = "told to the model, but has neither letters nor digits to be found by"
-        elif value.casefold() in _YES_OR_NO:
+        elif value.casefold() in YES_OR_NO:
             reason = "told to the model; a yes or no is not asked for word for word"
         elif words > _LONGEST_VALUE:
             reason = f"told to the model, but longer than the {_LONGEST_VALUE} words that a sentence can quote"

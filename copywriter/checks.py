@@ -69,6 +69,19 @@ def check_sentence(brief: Brief, sentence: str) -> tuple[Check, ...]:
     )
 
 
+def failed_in_place(brief: Brief, sentences: Sequence[str], number: int) -> list[Check]:
+    """What is wrong with one sentence by itself, or said before it."""
+    sentence, before = sentences[number], " ".join(sentences[:number])
+    found = [check for check in check_sentence(brief, sentence) if not check.passed]
+    said = [run for run in repeated_runs(brief, f"{before} {sentence}") if run not in repeated_runs(brief, before)]
+    if plain(sentence) in {plain(other) for other in sentences[:number]}:
+        said = [sentence]
+    said += [worn for worn in worn_openings(sentences[: number + 1]) if worn == sentence]
+    if said and not any(check.name == "sentences" for check in found):
+        found.append(Check(name="sentences", status="failed", message="said before", found=(said[0],)))
+    return found
+
+
 def _length(brief: Brief, text: str, items: Sequence[str]) -> Check:
     limits = brief.limits
     if limits.words:

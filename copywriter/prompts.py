@@ -6,8 +6,9 @@ from contracts.brief import Brief, Fact
 from contracts.items import Message
 from contracts.verdicts import Check
 from copywriter.fields import FIELDS
+from copywriter.outline import Point
 
-PROMPT_VERSION = 7
+PROMPT_VERSION = 8
 """Counts changes of the wording below; it is in every answer."""
 
 # What is the same for all fields of a product stands first, so that engines read it once.
@@ -39,6 +40,29 @@ def ask_for_text(brief: Brief) -> tuple[Message, ...]:
     task = f"Write {FIELDS[brief.field].task.format(tone=brief.tone)}, {_length(brief)}. {_must(brief)}".rstrip()
     asked = "\n".join(lines)
     return (Message(role="system", content=_SYSTEM), Message(role="user", content=f"{asked}\n\n{task}"))
+
+
+def ask_for_first_sentence(brief: Brief, point: Point) -> tuple[Message, ...]:
+    """The turns that ask for a description's first sentence."""
+    product = f" of this product: {brief.product}" if brief.product else ""
+    lines = [
+        f"Write a {brief.tone} product description{product}.",
+        *_manner(brief),
+        f"First sentence, {_told_by(point)}",
+    ]
+    return (Message(role="system", content=_SYSTEM), Message(role="user", content=" ".join(lines)))
+
+
+def ask_for_next_sentence(point: Point) -> Message:
+    """The turn that asks for the sentence after those before it."""
+    return Message(role="user", content=f"Next sentence, {_told_by(point)}")
+
+
+def _told_by(point: Point) -> str:
+    lines = [f"- {fact.name}: {fact.value}" if fact.name else f"- {fact.value}" for fact in point.facts]
+    lines += [f"- in the words: {keyword}" for keyword in point.keywords]
+    tells = "says more of" if point.again else "tells"
+    return "\n".join([f"about {point.words} words, {tells}:", *lines])
 
 
 def ask_for_more(missing: Sequence[Fact], most: int | None) -> Message:
@@ -80,6 +104,12 @@ def _must(brief: Brief) -> str:
     if brief.voice:
         parts.append(f"The shop's voice: {brief.voice}.")
     return " ".join(parts)
+
+
+def _manner(brief: Brief) -> list[str]:
+    """What holds for all sentences of a text."""
+    voice = [f"The shop's voice: {brief.voice}."] if brief.voice else []
+    return [*voice, f"Never use these words: {', '.join(brief.avoid)}."] if brief.avoid else voice
 
 
 def _length(brief: Brief) -> str:

@@ -7,9 +7,10 @@ subsequence of words, so that a changed word counts as little as it does to a re
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,11 +93,16 @@ def _texts(file: Path) -> Iterator[tuple[str, Product]]:
         yield from ((line, _NO_PRODUCT) for line in file.read_text().splitlines())
         return
     for number, record in enumerate(json_lines(file), start=1):
-        texts = [text["text"] for text in record.pop("texts", ())] or [record.pop("text", None)]
+        texts = [_whole(text) for text in record.pop("texts", ())] or [record.pop("text", None)]
         if not all(isinstance(text, str) for text in texts):
             raise ValueError(f"{file}, record {number}: has no text")
         product = to_case(number, record).product if record.get("attributes") else _NO_PRODUCT
         yield from ((text, product) for text in texts)
+
+
+def _whole(text: Mapping[str, Any]) -> str:
+    """A text of the training data, which keeps descriptions by their sentences."""
+    return text.get("text") or " ".join(sentence["text"] for sentence in text["sentences"])
 
 
 def _own_words(product: Product) -> re.Pattern[str]:

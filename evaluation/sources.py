@@ -13,7 +13,7 @@ from contracts.brief import FIELD_NAMES, FieldName, Tone
 from contracts.items import Heard, TextChunk, TextItem, TextResult
 from contracts.verdicts import Written
 from copywriter.fields import FIELDS
-from copywriter.writer import Effort
+from copywriter.session import Effort
 from evaluation.products import Case
 from first_starter.choice import field_writer
 from operations.settings import get_settings

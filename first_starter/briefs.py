@@ -6,7 +6,7 @@ from contracts.brief import Brief, LeftOut
 from contracts.items import TextItem, TextResult
 from contracts.verdicts import Check, Written
 from copywriter.product import Product
-from copywriter.writer import Effort, Write
+from copywriter.session import Effort, Write
 from first_starter.formats import PromptFormat
 from first_starter.references import MAX_FACTS, MAX_KEYWORDS
 from first_starter.writer import Request, write_field

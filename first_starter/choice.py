@@ -5,11 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
+from checkpoints.formats import read_text_format
 from contracts.brief import FieldName, Tone
 from contracts.verdicts import Written
 from copywriter.briefs import make_brief
 from copywriter.product import Product
-from copywriter.writer import Effort, Listener, Write, write_field
+from copywriter.session import Effort, Listener, Write
+from copywriter.writer import write_field
 from first_starter.briefs import readable, write_brief
 from first_starter.formats import read_format
 
@@ -34,7 +36,7 @@ class FieldWriter(Protocol):
 
 def field_writer(checkpoint: Path) -> FieldWriter:
     """The way that suits the checkpoint in this folder; raises ValueError if its format is unreadable."""
-    prompt_format = read_format(checkpoint)
+    prompt_format, by_sentence = read_format(checkpoint), read_text_format(checkpoint).by_sentence
 
     async def as_language_model(
         field: FieldName,
@@ -45,6 +47,7 @@ def field_writer(checkpoint: Path) -> FieldWriter:
         effort: Effort,
         listener: Listener | None = None,
     ) -> Written:
+        effort = replace(effort, by_sentence=by_sentence)
         return await write_field(make_brief(field, product, tone), write, seed, effort, listener)
 
     async def as_starter(

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 from contracts.items import Decoding, ItemError, Message, TextItem, TextResult
 from contracts.verdicts import Evidence
 from copywriter.product import Product
-from copywriter.writer import NoTextError
+from copywriter.session import NoTextError
 from first_starter.checks import (
     Check,
     CheckName,

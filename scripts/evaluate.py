@@ -15,7 +15,7 @@ import httpx
 from rich.console import Console
 
 from contracts.brief import TONES
-from copywriter.writer import NoTextError
+from copywriter.session import NoTextError
 from evaluation.by_heart import read_training_text
 from evaluation.compare import differences
 from evaluation.options import EXPECTED, chosen_checkpoint

@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 import bentoml
 from pydantic import BaseModel
 
-from copywriter.writer import Listener
+from copywriter.session import Listener
 from operations.http.gateway import EXCHANGE, Exchange
 from operations.http.problems import as_service_error
 

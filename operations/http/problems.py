@@ -9,7 +9,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from contracts.items import ItemError
-from copywriter.writer import NoTextError
+from copywriter.session import NoTextError
 from operations.errors import (
     MEDIA_TYPE,
     DeadlineExceeded,

@@ -9,7 +9,7 @@ import pytest
 from checkpoints.formats import read_caption_format
 from contracts.items import ItemError, TextItem, TextResult
 from copywriter.product import Product
-from copywriter.writer import NoTextError
+from copywriter.session import NoTextError
 from first_starter.formats import PromptFormat, read_format
 from first_starter.prompts import prompt_for, wanted_keywords
 from first_starter.writer import Request, Written, constraints_of, write_field

@@ -8,7 +8,8 @@ from contracts.items import Heard, TextItem, TextResult
 from contracts.verdicts import Written
 from copywriter.briefs import make_brief
 from copywriter.product import Product
-from copywriter.writer import Effort, write_field
+from copywriter.session import Effort
+from copywriter.writer import write_field
 from operations.http.answers import listing_answer
 
 TEXTS: Mapping[FieldName, str] = {

@@ -113,7 +113,7 @@ def test_a_text_of_few_words_need_not_state_every_fact() -> None:
 
 
 @pytest.mark.parametrize(
-    ("attributes", "least"), [("a pink dress", 20), ("Type: a; B: b", 35), ("A: a; B: b; C: c; D: d", 80)]
+    ("attributes", "least"), [("a pink dress", 8), ("Type: a; B: b", 12), ("A: a; B: b; C: c; D: d", 80)]
 )
 def test_little_that_is_known_need_not_fill_eighty_words(attributes: str, least: int) -> None:
     limits = make_brief("description", Product.parse(attributes)).limits

@@ -7,7 +7,7 @@ from contracts.verdicts import Check
 from copywriter.briefs import make_brief
 from copywriter.checks import check_text
 from copywriter.product import Product
-from copywriter.writer import split_items
+from copywriter.session import split_items
 
 PRODUCT = Product.parse(
     'Product Type: Desk Lamp; Brand: Lumo; Part No.: LM-204; Height: 7 7/8"; Weight: 20 oz.', "home office, reading"

@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from contracts.items import ItemError
-from copywriter.writer import NoTextError
+from copywriter.session import NoTextError
 from operations.errors import BY_STATUS, InvalidInput, ServiceError, for_status
 from operations.http.problems import as_service_error, from_item
 

@@ -5,70 +5,92 @@ import random
 import pytest
 import torch
 
-from training.text.examples import Described, Example, Text, examples_of
+from training.text.examples import Described, Example, Sentence, Text, examples_of
 from training.text.keep import Struck, Written, keep
-from training.text.trees import IGNORED, grow, pad
+from training.text.trees import IGNORED, Chat, grow, pad
 
-ATTRIBUTES = "Product: Desk Lamp; Brand: Lumo; Height: 47 cm; Shade: linen"
-FIRST = "A Desk Lamp by Lumo stands 47 cm high."
-SECOND = "Its shade is linen."
-INVENTED = "It brightens a bedroom with its glow."
-DESCRIPTION = f"{FIRST} {INVENTED} {SECOND}"
-KEPT = Text(field="description", text=f"{FIRST} {SECOND}", words=(10, 20))
+ATTRIBUTES = "Product: Desk Lamp; Brand: Lumo; Height: 47 cm; Shade: linen; Dimmable: yes"
+FIRST = Sentence(text="A Desk Lamp by Lumo lights the page that you read.", facts=(1, 2))
+SECOND = Sentence(text="Its shade of linen hides the bulb.", facts=(4,))
+THIRD = Sentence(text="From foot to top it stands 47 cm high, and you can dim it.", facts=(3, 5))
+KEPT = Text(field="description", sentences=(FIRST, SECOND, THIRD))
 LAMP = Described(id="1", trade="lighting", attributes=ATTRIBUTES, keywords="", texts=(KEPT,))
 
 
-def written(text: Text, *quotes: str) -> Written:
-    """A lamp with one text, of which a reader struck out `quotes`."""
-    struck = tuple(Struck(field=text.field, number=0, kind="unsupported", quote=quote) for quote in quotes)
-    return Written(id="1", trade="lighting", attributes=ATTRIBUTES, keywords="", texts=(text,), struck=struck)
+def kept(text: Text, *struck: Struck) -> tuple[Text, ...]:
+    """What is kept of a lamp's text."""
+    return keep(
+        Written(id="1", trade="lighting", attributes=ATTRIBUTES, keywords="", texts=(text,), struck=struck)
+    ).texts
 
 
-def test_a_struck_sentence_goes_and_the_length_that_was_asked_with_it() -> None:
-    text = Text(field="description", text=DESCRIPTION, words=(18, 30))
-    assert keep(written(text)).texts == (text,)
-    (left,) = keep(written(text, "brightens a bedroom ... glow")).texts
-    assert left.text == f"{FIRST} {SECOND}"
-    assert left.words and left.words[0] <= 13 <= left.words[1]
+def sentences(*given: Sentence) -> tuple[Sentence, ...]:
+    """The sentences that are kept of a description."""
+    return tuple(sentence for text in kept(Text(field="description", sentences=given)) for sentence in text.sentences)
 
 
-def test_a_text_that_lacks_a_value_after_that_goes_whole() -> None:
-    text = Text(field="description", text=DESCRIPTION, words=(18, 30))
-    assert not keep(written(text, "stands 47 cm high")).texts
+def test_a_struck_sentence_goes_alone() -> None:
+    (left,) = kept(KEPT, Struck(number=0, kind="unsupported", sentence=1))
+    assert left.sentences == (FIRST, THIRD)
 
 
-def test_a_text_with_a_quote_that_is_not_found_goes_whole() -> None:
-    text = Text(field="description", text=DESCRIPTION, words=(18, 30))
-    assert not keep(written(text, "words of another text")).texts
+@pytest.mark.parametrize("fault", ["Its shade of linen comes with a lifetime warranty.", "Its shade of linen"])
+def test_a_sentence_that_the_checks_refuse_goes(fault: str) -> None:
+    assert sentences(FIRST, Sentence(text=fault, facts=(4,))) == (FIRST,)
+
+
+def test_a_sentence_without_the_value_that_it_was_written_for_goes() -> None:
+    assert sentences(FIRST, Sentence(text="Its shade of cloth hides the bulb.", facts=(4,))) == (FIRST,)
+
+
+def test_a_value_that_a_sentence_tells_beside_its_own_is_asked_for_too() -> None:
+    told = "Its shade of linen hides the bulb, 47 cm above the desk."
+    assert sentences(FIRST, Sentence(text=told, facts=(4,)))[1].facts == (4, 3)
 
 
 def test_a_struck_bullet_goes_alone() -> None:
     items = ["Shade of linen", "47 cm high", "Warm glow", "By Lumo"]
-    (left,) = keep(written(Text(field="bullets", text="\n".join(items)), "Warm glow")).texts
+    struck = Struck(number=0, kind="unsupported", quote="Warm glow")
+    (left,) = kept(Text(field="bullets", text="\n".join(items)), struck)
     assert left.text.splitlines() == ["Shade of linen", "47 cm high", "By Lumo"]
 
 
 @pytest.mark.parametrize("fault", ["Desk Lamp by Lumo, 52 cm", "Desk Lamp", "Oak Desk Lamp by Lumo"])
 def test_what_the_checks_refuse_is_not_learned(fault: str) -> None:
-    assert not keep(written(Text(field="title", text=fault))).texts
+    assert not kept(Text(field="title", text=fault))
+
+
+def test_a_description_is_asked_for_sentence_by_sentence_each_with_its_facts() -> None:
+    (example,), _ = examples_of(LAMP, random.Random(4), 1)
+    asked = [turn.content for turn in example.turns if turn.role == "user"]
+    answers = [turn.content for turn in example.turns if turn.role == "assistant"]
+    assert example.learned == 3 and answers[:2] == [FIRST.text, SECOND.text]
+    assert "- Shade: linen" in asked[1] and "Lumo" not in asked[1] and "- Dimmable: yes" in asked[2]
+
+
+def test_of_facts_that_were_told_before_more_is_said() -> None:
+    more = Sentence(text="Linen lets a little light through.", facts=(4,))
+    text = KEPT.model_copy(update={"sentences": (*KEPT.sentences, more)})
+    (example,), _ = examples_of(LAMP.model_copy(update={"texts": (text,)}), random.Random(4), 1)
+    asked = [turn.content for turn in example.turns if turn.role == "user"]
+    assert ["says more of" in question for question in asked] == [False, False, False, True]
 
 
 def test_numbers_change_in_facts_and_texts_alike() -> None:
     heights = set()
     for seed in range(20):
-        example = examples_of(LAMP, random.Random(seed), 1)[-1]
-        asked = example.turns[1].content
-        height = asked.split("Height: ")[1][:5]
+        (example,), _ = examples_of(LAMP, random.Random(seed), 1)
+        question, answer = example.turns[-2:]
+        height = question.content.split("Height: ")[1][:5]
         heights.add(height)
-        learned = " ".join([example.answer, *(turn.content for turn in example.turns[2:])])
-        assert height in learned, learned
+        assert height in answer.content
     assert "47 cm" in heights and len(heights) > 3
 
 
 def test_an_answer_sees_the_common_part_and_itself_alone() -> None:
     """Else it would learn from answers that it will not have before it."""
-    trees = list(grow([([1, 2, 3, 4], [5, 6]), ([1, 2, 7, 8], [9])], longest=20))
-    ids, positions, mask, labels = pad(trees)
+    chats = [Chat([1, 2, 3, 4], [5, 6], [5, 6]), Chat([1, 2, 7, 8], [9], [9])]
+    ids, positions, mask, labels = pad(list(grow(chats, longest=20)))
     assert ids[0].tolist() == [1, 2, 3, 4, 5, 6, 7, 8, 9]
     assert positions[0].tolist() == [0, 1, 2, 3, 4, 5, 2, 3, 4]
     assert labels[0].tolist() == [IGNORED, IGNORED, IGNORED, 5, 6, IGNORED, IGNORED, 9, IGNORED]
@@ -76,28 +98,29 @@ def test_an_answer_sees_the_common_part_and_itself_alone() -> None:
     assert seen[5] == [0, 1, 2, 3, 4, 5] and seen[8] == [0, 1, 6, 7, 8]
 
 
-def test_a_long_product_is_parted_into_several_trees() -> None:
-    chats = [([1, 2, 3, number], [9] * 6) for number in range(4, 9)]
-    trees = list(grow(chats, longest=20))
-    assert [len(tree.ids) for tree in trees] == [17, 17, 10]
-    assert sum(tree.learned for tree in trees) == 30
+def test_a_long_product_is_parted_into_several_trees_and_a_long_chat_is_cut() -> None:
+    chats = [Chat([1, 2, 3, number], [9] * 6, [9] * 6) for number in range(4, 9)]
+    trees = list(grow([*chats, Chat([1, 2, 3, 9], [9] * 90, [9] * 90)], longest=20))
+    assert [len(tree.ids) for tree in trees] == [17, 17, 10, 20]
+    assert sum(tree.learned for tree in trees) == 46
 
 
 def test_repairs_end_in_what_was_kept() -> None:
+    bullets = Text(field="bullets", text="47 cm high\nShade of linen\nBy Lumo\nDimmable")
+    described = LAMP.model_copy(update={"texts": (bullets,)})
     repairs: list[Example] = []
     for seed in range(200):
-        repairs += [example for example in examples_of(LAMP, random.Random(seed), 1) if len(example.turns) == 4]
+        _, fields = examples_of(described, random.Random(seed), 1)
+        repairs += [example for example in fields if len(example.turns) == 5]
     assert repairs
     for repair in repairs:
-        shown, asked = repair.turns[2].content, repair.turns[3].content
-        assert shown != repair.answer and "one more whole sentence" in asked
-        assert ("cm" in repair.answer) == ("cm high" not in shown)
+        shown, asked, answer = (turn.content for turn in repair.turns[2:])
+        assert not set(shown.splitlines()) & set(answer.splitlines()) and "more, about other facts" in asked
 
 
 def test_a_lesson_is_learned_in_its_epoch_and_texts_without_one_in_all() -> None:
-    texts = [Text(field="bullets", text="47 cm high\nShade of linen\nBy Lumo")]
-    texts += [KEPT.model_copy(update={"lesson": number}) for number in (1, 2)]
+    texts = [KEPT.model_copy(update={"lesson": number}) for number in (1, 2, None)]
     described = LAMP.model_copy(update={"texts": tuple(texts)})
     for lesson in (1, 2):
-        examples = examples_of(described, random.Random(3), lesson)
-        assert len([example for example in examples if len(example.turns) == 2]) == 2
+        descriptions, _ = examples_of(described, random.Random(3), lesson)
+        assert len(descriptions) == 2

@@ -9,7 +9,8 @@ from contracts.items import Heard, ItemError, TextItem, TextResult
 from contracts.verdicts import Written
 from copywriter.briefs import make_brief
 from copywriter.product import Product
-from copywriter.writer import Effort, NoTextError, write_field
+from copywriter.session import Effort, NoTextError
+from copywriter.writer import write_field
 from tests.unit.test_checks import FIELD_TEXTS, GOOD, PRODUCT
 
 BRIEF = make_brief("description", PRODUCT)
@@ -209,10 +210,10 @@ LACKING = GOOD.replace("The part no. LM-204 makes repeat orders simple. ", "")
         (("Too short.", GOOD), 2, ["token", "restart"]),
         ((f'"{GOOD}"',), 1, ["token", "restart"]),
         ((INVENTED,), 1, ["token", "restart"]),
-        ((LACKING, "Its part number is LM-204."), 1, ["token", "restart"]),
-        (("Too short.", LACKING, *["Its part number is LM-204."] * 2), 2, ["token", "restart", "restart"]),
+        ((LACKING, "Its part number is LM-204."), 1, ["token", "token"]),
+        (("Too short.", LACKING, *["Its part number is LM-204."] * 2), 2, ["token", "restart", "token"]),
         ((LACKING, *["Waterproof as 99 Glowmasters."] * 3), 1, ["token"]),
-        ((ItemError(code="model_failed", message="no"), GOOD), 2, ["restart"]),
+        ((ItemError(code="model_failed", message="no"), GOOD), 2, ["token"]),
     ],
     ids=["good", "padded", "first", "second", "quoted", "left out", "mended", "second mended", "not mended", "failed"],
 )

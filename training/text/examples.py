@@ -8,44 +8,63 @@ so copying is learned, and no value by heart.
 import lzma
 import random
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from contracts.base import Contract
 from contracts.brief import Brief, FieldName, Tone
 from contracts.items import Message
 from contracts.verdicts import Check
 from copywriter.briefs import make_brief
+from copywriter.outline import Point, round_words
 from copywriter.product import Product
-from copywriter.prompts import ask_again, ask_for_more, ask_for_more_items, ask_for_text
-from verify.texts import split_sentences
-from verify.values import contains
+from copywriter.prompts import (
+    ask_again,
+    ask_for_first_sentence,
+    ask_for_more_items,
+    ask_for_next_sentence,
+    ask_for_text,
+)
+from verify.texts import count_words
+from verify.values import find_keyword
 
 _NUMBER = re.compile(r"(?<![\d.,])\d{2,}(?![\d.,]*\d)")
 _ROUND = frozenset(["100", "360", "365"])
 """Numbers that mean something by themselves."""
 _REPAIRS = 0.12
 """Of the texts of an epoch: the share that also shows how a fault is mended."""
-_SHORT = 0.6
-"""Of the texts of one or two lines: the share that an epoch has, as their prompts are much longer than they are."""
-_SHORT_FIELDS = ("title", "seo_title", "meta_description", "alt_text")
+_SHORT = 0.5
+"""Of the short fields: the share that an epoch has, as their prompts are much longer than they are."""
+
+
+class Sentence(Contract):
+    """One sentence of a description, and the numbers of the facts that it tells, from 1 on."""
+
+    text: str
+    facts: tuple[int, ...]
 
 
 class Text(Contract):
-    """One text, and what was asked for.
+    """One text, and what was asked for; a description is its `sentences`, the other fields are a `text`.
 
-    A text with a `lesson` is learned in that epoch alone, counted from 1: free texts first, of which a model learns
-    how facts become sentences, and plain ones after them, whose habits it then keeps.
+    A text with a `lesson` is learned in that epoch alone, counted from 1.
     """
 
     field: FieldName
-    text: str
+    text: str = ""
+    sentences: tuple[Sentence, ...] = ()
     tone: Tone = "lively"
     words: tuple[int, int] | None = None
     voice: str | None = None
     avoid: tuple[str, ...] = ()
     lesson: int | None = None
+
+    def replaced(self, change: Callable[[str], str]) -> Self:
+        """The same with `change` made to all that was written."""
+        sentences = (sentence.model_copy(update={"text": change(sentence.text)}) for sentence in self.sentences)
+        return self.model_copy(update={"text": change(self.text), "sentences": tuple(sentences)})
 
 
 class Described(Contract):
@@ -60,10 +79,10 @@ class Described(Contract):
 
 @dataclass(frozen=True)
 class Example:
-    """A chat and the answer to its last turn."""
+    """A chat whose last so many answers are `learned`; the turns before them are given."""
 
     turns: tuple[Message, ...]
-    answer: str
+    learned: int = 1
 
 
 def read_described(file: Path) -> list[Described]:
@@ -72,43 +91,61 @@ def read_described(file: Path) -> list[Described]:
         return [Described.model_validate_json(line) for line in lines]
 
 
-def examples_of(described: Described, rng: random.Random, lesson: int) -> list[Example]:
-    """What one product teaches in one epoch, which has the texts of a `lesson`; `rng` decides how it is varied."""
+def examples_of(described: Described, rng: random.Random, lesson: int) -> tuple[list[Example], list[Example]]:
+    """What one product teaches in one epoch, which has the texts of a `lesson`: its descriptions, and its short fields.
+
+    `rng` decides how they are varied.
+    """
     described = _with_other_numbers(described, rng)
-    product = _in_other_order(Product.parse(described.attributes, described.keywords), rng)
-    examples = []
+    product = Product.parse(described.attributes, described.keywords)
+    shuffled = _in_other_order(product, rng)
+    descriptions: list[Example] = []
+    fields: list[Example] = []
     for text in described.texts:
-        if text.lesson not in (None, lesson) or (text.field in _SHORT_FIELDS and rng.random() > _SHORT):
+        if text.lesson not in (None, lesson):
             continue
-        brief = make_brief(text.field, product, text.tone, text.words, text.voice, text.avoid)
-        turns = ask_for_text(brief)
-        examples.append(Example(turns, text.text))
-        if rng.random() < _REPAIRS:
-            examples += _repairs(brief, turns, text.text, rng)
-    rng.shuffle(examples)
-    return examples
+        if text.field == "description":
+            brief = make_brief(text.field, product, text.tone, text.words, text.voice, text.avoid)
+            descriptions.append(_sentence_by_sentence(brief, text))
+        elif rng.random() < _SHORT:
+            fields += _whole(make_brief(text.field, shuffled, text.tone, None, text.voice, text.avoid), text.text, rng)
+    rng.shuffle(fields)
+    return descriptions, fields
 
 
-def _repairs(brief: Brief, turns: tuple[Message, ...], text: str, rng: random.Random) -> Iterator[Example]:
-    """One turn that mends: the text lacks a sentence or items, or has a fault, and the answer is what was kept."""
-    if brief.field == "description":
-        sentences = split_sentences(text, brief.given)
-        if len(sentences) > 1:
-            yield _sentence_again(brief, turns, sentences, rng)
-    elif brief.limits.separator:
-        items = text.split(brief.limits.separator)
-        if len(items) > brief.limits.items[0]:
-            yield _items_again(brief, turns, items, rng)
-    elif brief.required:
+def _sentence_by_sentence(brief: Brief, text: Text) -> Example:
+    """A description as the turns that ask for one sentence after the other, all of them learned."""
+    turns: list[Message] = []
+    told: set[int] = set()
+    for sentence in text.sentences:
+        point = Point(
+            facts=tuple(brief.facts[number - 1] for number in sentence.facts),
+            keywords=tuple(keyword for keyword in brief.keywords if find_keyword(sentence.text, keyword)),
+            words=round_words(count_words(sentence.text)),
+            again=told.issuperset(sentence.facts),
+        )
+        told.update(sentence.facts)
+        turns += [ask_for_next_sentence(point)] if turns else ask_for_first_sentence(brief, point)
+        turns.append(_answer(sentence.text))
+    return Example(tuple(turns), len(text.sentences))
+
+
+def _whole(brief: Brief, text: str, rng: random.Random) -> Iterator[Example]:
+    """A short field, and sometimes one turn that mends it: a draft lacks items or has a fault, and the answer is what
+    was kept."""
+    turns = ask_for_text(brief)
+    yield Example((*turns, _answer(text)))
+    if rng.random() > _REPAIRS:
+        return
+    items = text.split(brief.limits.separator) if brief.limits.separator else []
+    if len(items) > brief.limits.items[0]:
+        yield _items_again(brief, turns, items, rng)
+    elif brief.required and not items:
         yield _whole_again(brief, turns, text, rng)
 
 
-def _sentence_again(brief: Brief, turns: tuple[Message, ...], sentences: list[str], rng: random.Random) -> Example:
-    number = rng.randrange(len(sentences))
-    others = " ".join(sentences[:number] + sentences[number + 1 :])
-    facts = [brief.facts[place - 1] for place in brief.required]
-    told = [fact for fact in facts if contains(sentences[number], fact.value) and not contains(others, fact.value)]
-    return Example((*turns, Message(role="assistant", content=others), ask_for_more(told, None)), sentences[number])
+def _answer(text: str) -> Message:
+    return Message(role="assistant", content=text)
 
 
 def _items_again(brief: Brief, turns: tuple[Message, ...], items: list[str], rng: random.Random) -> Example:
@@ -116,8 +153,8 @@ def _items_again(brief: Brief, turns: tuple[Message, ...], items: list[str], rng
     gone = set(rng.sample(range(len(items)), count))
     kept = [item for place, item in enumerate(items) if place not in gone]
     new = [item for place, item in enumerate(items) if place in gone]
-    shown = Message(role="assistant", content=brief.limits.separator.join(kept))
-    return Example((*turns, shown, ask_for_more_items(brief, count, ())), brief.limits.separator.join(new))
+    shown, answer = (_answer(brief.limits.separator.join(some)) for some in (kept, new))
+    return Example((*turns, shown, ask_for_more_items(brief, count, ()), answer))
 
 
 def _whole_again(brief: Brief, turns: tuple[Message, ...], text: str, rng: random.Random) -> Example:
@@ -125,7 +162,7 @@ def _whole_again(brief: Brief, turns: tuple[Message, ...], text: str, rng: rando
     value = brief.facts[rng.choice(brief.required) - 1].value
     draft = " ".join(re.sub(re.escape(value), "", text, flags=re.IGNORECASE).split()) or "..."
     fault = Check(name="attributes", status="failed", message="", missing=(value,))
-    return Example((*turns, Message(role="assistant", content=draft), ask_again([fault])), text)
+    return Example((*turns, _answer(draft), ask_again([fault]), _answer(text)))
 
 
 def _in_other_order(product: Product, rng: random.Random) -> Product:
@@ -153,7 +190,7 @@ def _with_other_numbers(described: Described, rng: random.Random) -> Described:
         update={
             "attributes": changed(described.attributes),
             "keywords": changed(described.keywords),
-            "texts": tuple(text.model_copy(update={"text": changed(text.text)}) for text in described.texts),
+            "texts": tuple(text.replaced(changed) for text in described.texts),
         }
     )
 
@@ -163,7 +200,9 @@ def _other_number(number: str, rng: random.Random) -> str:
     return first + "".join(digit if digit == "0" else rng.choice("123456789") for digit in number[1:])
 
 
-def all_examples(products: Sequence[Described], seed: int, epoch: int, lessons: int) -> Iterator[list[Example]]:
+def all_examples(
+    products: Sequence[Described], seed: int, epoch: int, lessons: int
+) -> Iterator[tuple[list[Example], list[Example]]]:
     """The examples of an epoch, a product's together, the products in an order of its own; it has the epoch's lesson,
     or the last of them."""
     rng = random.Random(f"{seed}-{epoch}")

@@ -1,41 +1,39 @@
 """Which written texts are learned from: `python -m training.text.keep WRITTEN OUT [--figures FILE]`.
 
 WRITTEN holds products, the texts that were written for them, and what readers found wrong. A text is kept only if it
-passes by two means: the checks that the service makes, and the reading of somebody who did not write it. What a reader
-struck out goes, by whole sentences or items; a text that then lacks what was asked for goes with it.
+passes by two means: the checks that the service makes, and the reading of somebody who did not write it. What
+fails goes by whole sentences or items.
 """
 
 import argparse
 import json
 import logging
 import lzma
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Literal
 
 from contracts.base import Contract
-from contracts.brief import FieldName
-from copywriter.briefs import make_brief
-from copywriter.checks import check_text
+from contracts.brief import Brief
+from copywriter.briefs import YES_OR_NO, make_brief
+from copywriter.checks import check_text, failed_in_place
 from copywriter.product import Product
-from training.text.examples import Described, Text
-from verify.texts import count_words, plain, split_sentences
+from training.text.examples import Described, Sentence, Text
+from verify.texts import count_words, plain
+from verify.values import contains
 
-_FEWEST_WORDS = 12
-"""Of what is left of a description."""
-_ROUND = 10
 logger = logging.getLogger(__name__)
 
 
 class Struck(Contract):
-    """What a reader struck out of a product's text at the place `number`, and why."""
+    """What a reader struck out of a product's text at the place `number`, and why: of a description the sentence at
+    the place `sentence`, of other fields what is quoted."""
 
-    field: FieldName
     number: int
     kind: Literal["false", "unsupported", "filler", "language"]
-    quote: str
+    quote: str = ""
+    sentence: int | None = None
 
 
 class Written(Described):
@@ -45,55 +43,70 @@ class Written(Described):
 
 
 def keep(written: Written) -> Described:
-    """The product with the texts that are kept."""
+    """The product with the texts that are kept, descriptions by their sentences."""
     product = Product.parse(written.attributes, written.keywords)
     texts = []
     for number, text in enumerate(written.texts):
-        out = [one.quote for one in written.struck if one.number == number]
-        left = _without(product, text, out) if out else text
-        if left and _passes(product, left):
+        struck = [one for one in written.struck if one.number == number]
+        way = _sound_sentences if text.field == "description" else _sound_text
+        left = way(product, text, struck)
+        if left:
             texts.append(left)
     return Described(**{**written.model_dump(exclude={"struck"}), "texts": tuple(texts)})
 
 
-def _without(product: Product, text: Text, quotes: Iterable[str]) -> Text | None:
-    """The text without the sentences or items that hold a quote; None where one is not found, or too little is left."""
-    brief = make_brief(text.field, product)
-    separator = brief.limits.separator or " "
-    whole = brief.limits.separator == "" and text.field != "description"
-    parts = text.text.split(separator) if brief.limits.separator else split_sentences(text.text, product.source)
-    bad = {number for quote in quotes for number in _places(parts, quote)}
-    if whole or not bad or not all(any(True for _ in _places(parts, quote)) for quote in quotes):
-        return None
-    left = separator.join(part for number, part in enumerate(parts) if number not in bad)
-    if text.field != "description":
-        return text.model_copy(update={"text": left})
-    words = count_words(left)
-    if words < _FEWEST_WORDS:
-        return None
-    least, most = text.words or (0, 0)
-    if words >= least:
-        return text.model_copy(update={"text": left})
-    lower = max(_FEWEST_WORDS, words // _ROUND * _ROUND - _ROUND)
-    words_left = (lower, min(most, words // _ROUND * _ROUND + 2 * _ROUND))
-    return text.model_copy(update={"text": left, "words": words_left})
-
-
-def _places(parts: Sequence[str], quote: str) -> Iterator[int]:
-    """Which parts hold a piece of the quote; pieces are parted by dots or quotation marks."""
-    pieces = [plain(piece) for piece in re.split(r"\s*(?:\.{3}|\u2026|\")\s*", quote)]
-    for number, part in enumerate(parts):
-        text = f" {plain(part)} "
-        for piece in filter(None, pieces):
-            if f" {piece} " in text or (len(plain(part)) > _FEWEST_WORDS and f" {plain(part)} " in f" {piece} "):
-                yield number
-                break
-
-
-def _passes(product: Product, text: Text) -> bool:
+def _sound_sentences(product: Product, text: Text, struck: Sequence[Struck]) -> Text | None:
+    """The description without the sentences that were struck or fail a check; None if none is left."""
     brief = make_brief(text.field, product, text.tone, text.words, text.voice, text.avoid)
-    items = text.text.split(brief.limits.separator) if brief.limits.separator else [text.text]
-    return all(check.passed for check in check_text(brief, text.text, items, finished=True))
+    out = {one.sentence for one in struck}
+    told: set[int] = set()
+    kept: list[Sentence] = []
+    for number, sentence in enumerate(text.sentences):
+        facts = _told(brief, sentence, told)
+        if (
+            number in out
+            or not facts
+            or any(failed_in_place(brief, [*(one.text for one in kept), sentence.text], len(kept)))
+        ):
+            continue
+        told.update(facts)
+        kept.append(Sentence(text=sentence.text, facts=facts))
+    return text.model_copy(update={"sentences": tuple(kept)}) if kept else None
+
+
+def _told(brief: Brief, sentence: Sentence, told: Collection[int]) -> tuple[int, ...]:
+    """The facts that a sentence tells: those that it was written for, and any other value in it that is new.
+
+    There are none if it lacks the value of one that it was written for: what is asked for is answered.
+    """
+    new = [number for number in brief.required if number not in told and _says(brief, number, sentence.text)]
+    if not all(_says(brief, number, sentence.text) for number in sentence.facts):
+        return ()
+    return tuple(dict.fromkeys([*sentence.facts, *new]))
+
+
+def _says(brief: Brief, number: int, text: str) -> bool:
+    value = brief.facts[number - 1].value
+    return value.casefold() in YES_OR_NO or contains(text, value)
+
+
+def _sound_text(product: Product, text: Text, struck: Sequence[Struck]) -> Text | None:
+    """A short field, of a list the items that were not struck; None if it fails a check then."""
+    brief = make_brief(text.field, product, text.tone, None, text.voice, text.avoid)
+    separator = brief.limits.separator
+    if struck and not separator:
+        return None
+    quotes = [plain(one.quote) for one in struck]
+    items = [item for item in (text.text.split(separator) if separator else [text.text])]
+    kept = [item for item in items if not any(_quotes(plain(item), quote) for quote in quotes)]
+    if len(items) - len(kept) < len(set(quotes)):
+        return None
+    left = text.model_copy(update={"text": separator.join(kept) if separator else text.text})
+    return left if all(check.passed for check in check_text(brief, left.text, kept, finished=True)) else None
+
+
+def _quotes(item: str, quote: str) -> bool:
+    return f" {quote} " in f" {item} " or f" {item} " in f" {quote} "
 
 
 def main() -> None:
@@ -115,7 +128,7 @@ def main() -> None:
             seen.update(text.field for text in written.texts)
             kept.update(text.field for text in described.texts)
             for text in described.texts:
-                words[text.field] += count_words(text.text)
+                words[text.field] += count_words(" ".join([text.text, *(one.text for one in text.sentences)]))
             if described.texts:
                 out.write(described.model_dump_json(exclude_defaults=True) + "\n")
     figures = {field: {"written": seen[field], "kept": kept[field], "words": words[field]} for field in seen}

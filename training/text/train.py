@@ -25,6 +25,7 @@ from checkpoints.adapted import BASE, WEIGHTS
 from checkpoints.adapters import FILE_NAME, merge
 from checkpoints.card import read_card
 from checkpoints.folder import gguf_file
+from checkpoints.formats import TEXT_FILE_NAME, TextFormat
 from checkpoints.gguf_header import read_header
 from checkpoints.pins import ROOT
 from checkpoints.profiles import read_profile
@@ -142,6 +143,7 @@ class _Run:
         """Put base and adapter together in `checkpoint`, to be measured as it will be served."""
         folder = self.options.out / "checkpoint"
         folder.mkdir(exist_ok=True)
+        (folder / TEXT_FILE_NAME).write_text(TextFormat(by_sentence=True).model_dump_json() + "\n")
         merge(
             self.options.base,
             self.options.out / ADAPTER / FILE_NAME,
@@ -154,11 +156,11 @@ class _Run:
         number = 0
         for epoch in range(self.options.epochs):
             trees: list[Tree] = []
-            for count, examples in enumerate(
+            for count, groups in enumerate(
                 all_examples(self.products, self.options.seed, epoch, self.lessons), start=1
             ):
                 if number >= done:
-                    trees += self._trees(examples)
+                    trees += [tree for examples in groups for tree in self._trees(examples)]
                 if count % self.options.products == 0 or count == len(self.products):
                     if number >= done:
                         yield trees
@@ -198,12 +200,12 @@ class _Run:
     def _validate(self) -> float:
         """The mean loss of a token of the products that are not trained on."""
         self.adapter.add()
-        examples = all_examples(self.validated, self.options.seed, self.lessons, self.lessons)
-        trees = [tree for some in examples for tree in self._trees(some)]
+        products = all_examples(self.validated, self.options.seed, self.lessons, self.lessons)
+        trees = [tree for groups in products for examples in groups for tree in self._trees(examples)]
         return sum(self._loss(rows).item() for rows in _rows(trees)) / sum(tree.learned for tree in trees)
 
     def _trees(self, examples: Sequence[Example]) -> list[Tree]:
-        return list(grow([encode(self.tokenizer, example) for example in examples], _LONGEST))
+        return list(grow([encode(self.tokenizer, example) for example in examples], _LONGEST)) if examples else []
 
     def _log(self, loss: float, validated: float | None) -> None:
         progress, minutes = self.progress, round(self.progress.seconds / 60, 2)

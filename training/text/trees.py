@@ -42,24 +42,48 @@ def pad(trees: Sequence[Tree]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor
     return ids, positions, ((branches[:, None, :] == 0) | own).tril()[:, None], labels
 
 
-def encode(tokenizer: Any, example: Example) -> tuple[list[int], list[int]]:
-    """The ids of the chat up to the model's turn, and of the answer with its end."""
+@dataclass(frozen=True)
+class Chat:
+    """The ids of a chat up to the first answer that is learned, the rest of them, and that rest's labels."""
+
+    prompt: list[int]
+    rest: list[int]
+    labels: list[int]
+
+
+def encode(tokenizer: Any, example: Example) -> Chat:
+    """The chat with its learned answers, each with its end, as ids."""
     turns = [turn.model_dump() for turn in example.turns]
-    asked = tokenizer.apply_chat_template(turns, add_generation_prompt=True, tokenize=False)
-    answer = tokenizer(example.answer, add_special_tokens=False)["input_ids"]
-    return tokenizer(asked, add_special_tokens=False)["input_ids"], [*answer, tokenizer.eos_token_id]
+    answers = [number for number, turn in enumerate(turns) if turn["role"] == "assistant"][-example.learned :]
+    shown = ""
+    parts: list[list[int]] = []
+    for number in answers:
+        asked = tokenizer.apply_chat_template(turns[:number], add_generation_prompt=True, tokenize=False)
+        answer = turns[number]["content"]
+        parts += [tokenizer(text, add_special_tokens=False)["input_ids"] for text in (asked[len(shown) :], answer)]
+        shown = asked + answer
+    prompt, *rest = parts
+    rest.append([tokenizer.eos_token_id])
+    ids, labels = [], []
+    for place, part in enumerate(rest):
+        ids += part
+        # Between two answers stands the end of the first, which is learned, and the question for the second.
+        labels += part if place % 2 == 0 else [part[0], *[IGNORED] * (len(part) - 1)]
+    return Chat(prompt, ids, labels)
 
 
-def grow(encoded: Sequence[tuple[list[int], list[int]]], longest: int) -> Iterator[Tree]:
-    """Trees of at most `longest` tokens that hold all chats of one product; a chat that is longer alone is left out."""
-    common = _common([prompt for prompt, _ in encoded])
-    waiting: list[tuple[list[int], list[int]]] = []
+def grow(chats: Sequence[Chat], longest: int) -> Iterator[Tree]:
+    """Trees of at most `longest` tokens that hold all chats; what is longer alone is cut."""
+    common = _common([chat.prompt for chat in chats])
+    waiting: list[Chat] = []
     length = len(common)
-    for prompt, answer in encoded:
-        branch = (prompt[len(common) :], answer)
-        size = len(branch[0]) + len(answer)
-        if len(common) + size > longest:
+    for chat in chats:
+        own = chat.prompt[len(common) :]
+        room = longest - len(common) - len(own)
+        if room <= 0:
             continue
+        branch = Chat(own, chat.rest[:room], chat.labels[:room])
+        size = len(own) + len(branch.rest)
         if length + size > longest:
             yield _tree(common, waiting)
             waiting, length = [], len(common)
@@ -75,11 +99,12 @@ def _common(prompts: Sequence[list[int]]) -> list[int]:
     return [same[0] for same in shared][: min(map(len, prompts)) - 1]
 
 
-def _tree(common: list[int], branches: Sequence[tuple[list[int], list[int]]]) -> Tree:
+def _tree(common: list[int], branches: Sequence[Chat]) -> Tree:
     ids, labels, positions, numbers = list(common), [IGNORED] * len(common), list(range(len(common))), [0] * len(common)
-    for number, (prompt, answer) in enumerate(branches, start=1):
-        ids += prompt + answer
-        labels += [IGNORED] * (len(prompt) - 1) + answer + [IGNORED]
-        positions += range(len(common), len(common) + len(prompt) + len(answer))
-        numbers += [number] * (len(prompt) + len(answer))
+    for number, branch in enumerate(branches, start=1):
+        own = branch.prompt + branch.rest
+        ids += own
+        labels += [IGNORED] * (len(branch.prompt) - 1) + branch.labels + [IGNORED]
+        positions += range(len(common), len(common) + len(own))
+        numbers += [number] * len(own)
     return Tree(*(torch.tensor(column) for column in (ids, positions, numbers, labels)))

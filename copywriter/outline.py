@@ -1,0 +1,91 @@
+"""What each sentence of a description is to tell: facts are shared out among sentences before any is written.
+
+A model that is shown two facts at a time gives each value to its own attribute, and leaves none out.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from contracts.brief import Brief, Fact
+from copywriter.briefs import YES_OR_NO
+from verify.texts import count_words
+
+_WORDS_A_SENTENCE = 15
+_OWN_WORDS = 9
+"""Of a sentence, beside the values that it tells."""
+_ROUND = 5
+"""Lengths are asked for in steps of so many words."""
+_MOST_FACTS = 4
+"""In one sentence, however little room there is."""
+_LONG_VALUE = 7
+"""Words of a value that has a sentence of its own."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """What one sentence tells, in about so many `words`: facts, and keywords that it uses.
+
+    `again` says that sentences before it have told these facts, of which it says more.
+    """
+
+    facts: tuple[Fact, ...]
+    keywords: tuple[str, ...] = ()
+    words: int = _WORDS_A_SENTENCE
+    again: bool = False
+
+
+def outline(brief: Brief) -> list[Point]:
+    """The points of a description in their order: what the product is and whose, then the other facts as they stand.
+
+    Points that say more follow while the text would be too short, one fact each.
+    """
+    least, most = brief.limits.words or (0, _WORDS_A_SENTENCE)
+    facts = [brief.facts[number - 1] for number in _order(brief)]
+    sentences = max(1, most // _WORDS_A_SENTENCE)
+    size = min(_MOST_FACTS, max(2, -(-len(facts) // sentences)))
+    groups = _groups(facts, size)
+    points = [Point(tuple(group), words=length(group)) for group in groups]
+    for number, keyword in enumerate(brief.keywords):
+        place = number % len(points)
+        point = points[place]
+        points[place] = Point(point.facts, (*point.keywords, keyword), point.words + _ROUND)
+    return points + _more(facts, least - sum(point.words for point in points))
+
+
+def more(brief: Brief, said: int) -> Point:
+    """A further point for a text that has come out too short; `said` counts those before it."""
+    facts = [brief.facts[number - 1] for number in _order(brief)]
+    return Point((facts[said % len(facts)],), again=True)
+
+
+def length(facts: Sequence[Fact]) -> int:
+    """About how many words a sentence needs for these facts."""
+    return round_words(_OWN_WORDS + sum(count_words(fact.value) for fact in facts))
+
+
+def round_words(words: int) -> int:
+    """A length as it is asked for."""
+    return max(_ROUND, round(words / _ROUND) * _ROUND)
+
+
+def _order(brief: Brief) -> list[int]:
+    """Numbers of the facts that are told: all that are required, and those that say yes or no."""
+    yes_or_no = [number for number, fact in enumerate(brief.facts, 1) if fact.value.casefold() in YES_OR_NO]
+    named = [number for number in (brief.title, brief.brand) if number in brief.required]
+    return list(dict.fromkeys([*named, *sorted({*brief.required, *yes_or_no})]))
+
+
+def _groups(facts: Sequence[Fact], size: int) -> list[list[Fact]]:
+    groups: list[list[Fact]] = [[]]
+    for fact in facts:
+        long = count_words(fact.value) > _LONG_VALUE
+        if groups[-1] and (long or len(groups[-1]) == size or count_words(groups[-1][0].value) > _LONG_VALUE):
+            groups.append([])
+        groups[-1].append(fact)
+    return groups
+
+
+def _more(facts: Sequence[Fact], short: int) -> list[Point]:
+    sentences = max(0, -(-short // _WORDS_A_SENTENCE))
+    rest = [*facts[1:], *facts[:1]]
+    return [Point((rest[number % len(rest)],), again=True) for number in range(min(sentences, 2 * len(rest)))]

@@ -1,0 +1,161 @@
+"""A description, sentence by sentence: each is asked for with the facts that it tells, and is taken if it is sound.
+
+The model sees the sentences before it and no other fact, so that it can neither leave one out nor mix them up. A
+sentence that was refused is not shown: a model repeats the fault that it sees.
+"""
+
+from dataclasses import dataclass, field
+
+from contracts.brief import Brief, Fact
+from contracts.items import Message, TextResult
+from copywriter.briefs import YES_OR_NO
+from copywriter.checks import END, failed_in_place
+from copywriter.outline import Point, length, more, outline
+from copywriter.prompts import ask_for_first_sentence, ask_for_next_sentence
+from copywriter.session import NoTextError, Reading, Session, missing, temperature, unquoted
+from verify.texts import count_words, plain, split_sentences
+from verify.values import contains, find_keyword
+from verify.vocabulary import unsupported_words
+
+_LONGEST_SENTENCE = 80
+"""Tokens."""
+_TRIES = 2
+"""For one point, before its facts are told one by one."""
+_LACKING, _UNSUPPORTED, _WORDS_OFF = 3.0, 0.5, 0.05
+"""What a sentence's faults weigh against each other: a fact that it lacks, a word that neither facts nor plain copy
+have, a word more or less than asked."""
+
+
+@dataclass
+class Description:
+    """The sentences so far, and the turns of the chat that led to them; `first` are the first answers, unchosen."""
+
+    brief: Brief
+    sentences: list[str] = field(default_factory=list)
+    turns: tuple[Message, ...] = ()
+    first: list[str] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """The whole text."""
+        return " ".join(self.sentences)
+
+    def ask(self, point: Point) -> tuple[Message, ...]:
+        """The chat so far, with the turn that asks for the next sentence."""
+        return (*self.turns, ask_for_next_sentence(point)) if self.turns else ask_for_first_sentence(self.brief, point)
+
+    def add(self, point: Point, sentence: str) -> None:
+        """Take a sentence."""
+        self.turns = (*self.ask(point), Message(role="assistant", content=sentence))
+        self.sentences.append(sentence)
+
+
+async def describe(session: Session, description: Description, reading: Reading | None) -> None:
+    """Write the sentences one after the other, then others for what is missing; raises NoTextError."""
+    points = outline(description.brief)
+    for round_number in range(session.effort.rounds):
+        for point in points:
+            await _tell(session, description, point, round_number, reading)
+        if not session.results:
+            raise NoTextError(session.errors)
+        description.sentences = _spared(description.brief, description.sentences)
+        points = _left(description)
+        if not points:
+            return
+
+
+async def _tell(
+    session: Session, description: Description, point: Point, round_number: int, reading: Reading | None
+) -> None:
+    """Add the best sentence for a point, or one for each of its facts, or none."""
+
+    def hear(number: int, piece: str) -> None:
+        if number == 0 and reading:
+            reading.go_on(piece)
+
+    best: _Sentence | None = None
+    for number in range(_TRIES):
+        answers = await session.ask(
+            description.ask(point),
+            session.effort.candidates,
+            temperature(round_number + number),
+            (0, _LONGEST_SENTENCE),
+            None if description.sentences or number else hear,
+        )
+        if round_number == number == 0 and answers:
+            description.first.append(answers[0].text.strip())
+        new = [_judge(description, point, answer) for answer in answers]
+        best = min(new if best is None else [best, *new], key=lambda one: one.faults, default=None)
+        if best and not best.failed and not best.lacking:
+            break
+    if best and not best.failed and len(best.lacking) < max(1, len(point.facts)):
+        description.add(point, best.text)
+        if reading:
+            reading.catch_up(description.text)
+    elif len(point.facts) > 1:
+        for fact in point.facts:
+            await _tell(session, description, Point((fact,), words=length([fact])), round_number, reading)
+
+
+@dataclass(frozen=True)
+class _Sentence:
+    """An answer with what is wrong with it: `lacking` are facts and keywords of its point that it does not tell."""
+
+    text: str
+    failed: bool
+    lacking: tuple[str, ...]
+    faults: float
+
+
+def _judge(description: Description, point: Point, answer: TextResult) -> _Sentence:
+    brief, text = description.brief, unquoted(answer.text)
+    new = split_sentences(text, brief.given)
+    sentences = [*description.sentences, *new]
+    places = range(len(description.sentences), len(sentences))
+    cut = not new or answer.finish == "length" or not END.search(text)
+    faulty = sum(len(failed_in_place(brief, sentences, place)) for place in places) + cut
+    lacking = _lacking(point, text)
+    unsupported = len(unsupported_words(text, brief.given))
+    faulty += bool(point.again and unsupported)
+    off = abs(count_words(text) - point.words)
+    faults = 10.0 * faulty + _LACKING * len(lacking) + _UNSUPPORTED * unsupported + _WORDS_OFF * off
+    return _Sentence(text, bool(faulty), lacking, faults - (answer.confidence or 0))
+
+
+def _lacking(point: Point, text: str) -> tuple[str, ...]:
+    untold = (fact.value for fact in point.facts if not _tells(text, fact))
+    return (*untold, *(keyword for keyword in point.keywords if not find_keyword(text, keyword)))
+
+
+def _tells(text: str, fact: Fact) -> bool:
+    if fact.value.casefold() in YES_OR_NO:
+        return any(contains(text, word) for word in plain(fact.name or "").split())
+    return contains(text, fact.value)
+
+
+def _left(description: Description) -> list[Point]:
+    """The points of another round: what is still missing, a fact or a keyword each, or else more where it is short."""
+    brief, text = description.brief, description.text
+    lacking = missing(brief, text)
+    points = [
+        Point((fact,), words=length([fact])) if fact.name or fact in brief.facts else _keyword(brief, fact.value)
+        for fact in lacking
+    ]
+    least, _ = brief.limits.words or (0, 0)
+    return points or ([more(brief, len(description.sentences))] if count_words(text) < least else [])
+
+
+def _keyword(brief: Brief, keyword: str) -> Point:
+    first = brief.facts[brief.title - 1] if brief.title else brief.facts[0]
+    return Point((first,), (keyword,), again=True)
+
+
+def _spared(brief: Brief, sentences: list[str]) -> list[str]:
+    """The sentences but those that are too many for the text's length and state nothing required."""
+    most = brief.limits.words[1] if brief.limits.words else 0
+    for number in reversed(range(len(sentences))):
+        others = sentences[:number] + sentences[number + 1 :]
+        loses = len(missing(brief, " ".join(others))) > len(missing(brief, " ".join(sentences)))
+        if count_words(" ".join(sentences)) > most and not loses:
+            sentences = others
+    return sentences

@@ -1,0 +1,78 @@
+"""The short fields: written whole, and mended with their faults shown, lists item by item."""
+
+from collections.abc import Sequence
+
+from contracts.brief import Brief
+from contracts.items import Message, TextResult
+from copywriter.checks import check_sentence
+from copywriter.prompts import ask_again, ask_for_more_items, ask_for_text
+from copywriter.session import Draft, NoTextError, Session, missing, split_items, temperature
+from verify.texts import plain
+
+
+async def draft(session: Session) -> Draft:
+    """The best of the first candidates; raises NoTextError."""
+    answers = await session.ask(
+        ask_for_text(session.brief), session.effort.drafts, temperature(0), _tokens(session.brief)
+    )
+    if not answers:
+        raise NoTextError(session.errors)
+    return min((session.judge(a.text, a.finish != "length") for a in answers), key=lambda one: one.faults)
+
+
+async def mend(session: Session, draft: Draft, round_number: int) -> Draft:
+    """The draft, or a better one that was written knowing its faults."""
+    way = _mend_items if session.brief.limits.separator else _mend_whole
+    return await way(session, ask_for_text(session.brief), draft, round_number)
+
+
+def _tokens(brief: Brief) -> tuple[int, int]:
+    """How many tokens a field has at least and at most."""
+    return 0, min(400, brief.limits.characters[1] * brief.limits.items[1] // 3 + 24)
+
+
+async def _mend_whole(session: Session, turns: tuple[Message, ...], draft: Draft, round_number: int) -> Draft:
+    """A short field written again, with its faults shown; the better of old and new."""
+    asked = (*turns, Message(role="assistant", content=draft.text or "..."), ask_again(draft.failed))
+    answers = await session.ask(asked, session.effort.candidates, temperature(round_number), _tokens(session.brief))
+    new = [session.judge(answer.text, answer.finish != "length") for answer in answers]
+    return min((*new, draft), key=lambda one: one.faults)
+
+
+async def _mend_items(session: Session, turns: tuple[Message, ...], draft: Draft, round_number: int) -> Draft:
+    """A list without its bad items, and with others where it then has too few or lacks something."""
+    brief = session.brief
+    sound = _sound_items(brief, split_items(brief, draft.text), draft.finished)
+    wanted, lacking = brief.limits.items[0] - len(sound), missing(brief, _listed(brief, sound))
+    if wanted > 0 or lacking:
+        shown = Message(role="assistant", content=_listed(brief, sound) or "...")
+        asked = (*turns, shown, ask_for_more_items(brief, max(wanted, len(lacking)), lacking))
+        answers = await session.ask(asked, session.effort.candidates, temperature(round_number), _tokens(brief))
+        lists = [sound, *(_longer(brief, sound, answer) for answer in answers)]
+        sound = min(lists, key=lambda items: session.judge(_listed(brief, items)).faults)
+    return session.judge(_listed(brief, sound))
+
+
+def _longer(brief: Brief, items: list[str], answer: TextResult) -> list[str]:
+    more = _sound_items(brief, split_items(brief, answer.text), answer.finish != "length")
+    return _sound_items(brief, [*items, *more], finished=True)
+
+
+def _sound_items(brief: Brief, items: Sequence[str], finished: bool) -> list[str]:
+    """The items without those that are cut off, faulty, said before, or too many and stating nothing required."""
+    least, most = brief.limits.characters
+    kept: dict[str, str] = {}
+    for item in items if finished else items[:-1]:
+        if least <= len(item) <= most and all(check.passed for check in check_sentence(brief, item)):
+            kept.setdefault(plain(item), item)
+    sound = list(kept.values())
+    for number in reversed(range(len(sound))):
+        spared = sound[:number] + sound[number + 1 :]
+        loses = len(missing(brief, _listed(brief, spared))) > len(missing(brief, _listed(brief, sound)))
+        if len(sound) > brief.limits.items[1] and not loses:
+            sound = spared
+    return sound
+
+
+def _listed(brief: Brief, items: Sequence[str]) -> str:
+    return brief.limits.separator.join(items)

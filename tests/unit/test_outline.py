@@ -1,0 +1,59 @@
+"""What each sentence of a description is to tell."""
+
+import pytest
+
+from contracts.brief import Brief
+from copywriter.briefs import make_brief
+from copywriter.outline import outline
+from copywriter.product import Product
+from copywriter.prompts import ask_for_first_sentence, ask_for_next_sentence
+
+ROD = Product.parse(
+    "Length: 2.70 m; Sections: 2; Type: spinning rod; Brand: Hechtholm; Handle: cork; Foldable: no", "pike rod"
+)
+
+
+def brief_of(attributes: str, words: tuple[int, int] | None = None) -> Brief:
+    """The brief of a description."""
+    return make_brief("description", Product.parse(attributes), words=words)
+
+
+def test_what_it_is_and_whose_comes_first_and_every_fact_has_a_sentence() -> None:
+    points = outline(make_brief("description", ROD))
+    told = [fact.value for point in points if not point.again for fact in point.facts]
+    assert told[:2] == ["spinning rod", "Hechtholm"]
+    assert sorted(told) == sorted(fact.value for fact in ROD.facts)
+    assert [point.keywords for point in points if point.keywords] == [("pike rod",)]
+
+
+def test_a_no_is_told_though_no_word_of_it_is_required() -> None:
+    brief = make_brief("description", ROD)
+    assert len(brief.required) == 5
+    assert any(fact.name == "Foldable" for point in outline(brief) for fact in point.facts)
+
+
+@pytest.mark.parametrize("facts", [4, 8, 20])
+def test_the_sentences_together_are_as_long_as_the_text(facts: int) -> None:
+    names = ("Height", "Width", "Depth", "Weight", "Volume")
+    brief = brief_of("; ".join(f"{names[n % 5]} {n}: {n + 10} cm" for n in range(facts)))
+    assert 75 <= sum(point.words for point in outline(brief)) <= 130
+
+
+def test_where_facts_are_few_more_is_said_of_each_and_of_none_three_times() -> None:
+    points = outline(brief_of("Type: jug; Colour: blue; Volume: 1 l; Material: glass"))
+    again = [point.facts for point in points if point.again]
+    assert again and max(map(again.count, again)) <= 2
+
+
+def test_a_long_value_has_a_sentence_of_its_own() -> None:
+    scope = "seven spare blades, two saws, one file and a case of beech"
+    points = outline(brief_of(f"Type: saw set; Scope: {scope}; Colour: red; Weight: 2 kg; Brand: Feil"))
+    assert next(len(point.facts) for point in points if scope in [fact.value for fact in point.facts]) == 1
+
+
+def test_the_question_shows_the_sentences_own_facts_alone() -> None:
+    brief = make_brief("description", ROD)
+    first, second, *_ = outline(brief)
+    asked = ask_for_first_sentence(brief, first)[-1].content
+    assert "- Brand: Hechtholm" in asked and "2.70 m" not in asked
+    assert "- Length: 2.70 m" in ask_for_next_sentence(second).content
