@@ -56,8 +56,6 @@ async def describe(session: Session, description: Description, reading: Reading 
     for round_number in range(session.effort.rounds):
         for point in points:
             await _tell(session, description, point, round_number, reading)
-        if not session.results:
-            raise NoTextError(session.errors)
         description.sentences = _spared(description.brief, description.sentences)
         points = _left(description)
         if not points:
@@ -82,6 +80,8 @@ async def _tell(
             (0, _LONGEST_SENTENCE),
             None if description.sentences or number else hear,
         )
+        if not session.results:
+            raise NoTextError(session.errors)
         if round_number == number == 0 and answers:
             description.first.append(answers[0].text.strip())
         new = [_judge(description, point, answer) for answer in answers]
