@@ -10,15 +10,17 @@ from contracts.brief import Brief, Fact
 from copywriter.briefs import YES_OR_NO
 from verify.texts import count_words
 
-_WORDS_A_SENTENCE = 15
-_OWN_WORDS = 9
+_WORDS_A_SENTENCE = 11
+_OWN_WORDS = 7
 """Of a sentence, beside the values that it tells."""
 _ROUND = 5
 """Lengths are asked for in steps of so many words."""
-_MOST_FACTS = 4
+_MOST_FACTS = 3
 """In one sentence, however little room there is."""
 _LONG_VALUE = 7
 """Words of a value that has a sentence of its own."""
+_MARGIN = 1.1
+"""Of the least words: sentences come out shorter than they are asked for as often as longer."""
 
 
 @dataclass(frozen=True)
@@ -37,18 +39,19 @@ class Point:
 def outline(brief: Brief) -> list[Point]:
     """The points of a description in their order: what the product is and whose, then the other facts as they stand.
 
-    Points that say more follow while the text would be too short, one fact each.
+    Facts are spread over as many sentences as the text is to have; where there are fewer facts than that, points that
+    say more follow.
     """
-    least, most = brief.limits.words or (0, _WORDS_A_SENTENCE)
+    least, _ = brief.limits.words or (0, 0)
     facts = [brief.facts[number - 1] for number in _order(brief)]
-    sentences = max(1, most // _WORDS_A_SENTENCE)
-    size = min(_MOST_FACTS, max(2, -(-len(facts) // sentences)))
-    groups = _groups(facts, size)
+    wanted = _MARGIN * least
+    sentences = max(1, -(-len(facts) // _MOST_FACTS), min(len(facts) - 1, round(wanted / _WORDS_A_SENTENCE)))
+    groups = _groups(facts, sentences)
     points = [Point(tuple(group), words=length(group)) for group in groups]
     for number, keyword in enumerate(brief.keywords):
         place = number % len(points)
         point = points[place]
-        points[place] = Point(point.facts, (*point.keywords, keyword), point.words + _ROUND)
+        points[place] = Point(point.facts, (*point.keywords, keyword), point.words)
     return points + _more(facts, least - sum(point.words for point in points))
 
 
@@ -75,11 +78,14 @@ def _order(brief: Brief) -> list[int]:
     return list(dict.fromkeys([*named, *sorted({*brief.required, *yes_or_no})]))
 
 
-def _groups(facts: Sequence[Fact], size: int) -> list[list[Fact]]:
-    groups: list[list[Fact]] = [[]]
-    for fact in facts:
-        long = count_words(fact.value) > _LONG_VALUE
-        if groups[-1] and (long or len(groups[-1]) == size or count_words(groups[-1][0].value) > _LONG_VALUE):
+def _groups(facts: Sequence[Fact], sentences: int) -> list[list[Fact]]:
+    """The facts in their order: two in the first sentence, which says what the product is, the rest spread evenly; a
+    long value stands alone."""
+    groups = [list(facts[:2])]
+    rest = facts[2:]
+    for number, fact in enumerate(rest):
+        long = count_words(fact.value) > _LONG_VALUE or count_words(groups[-1][0].value) > _LONG_VALUE
+        if number * (sentences - 1) // len(rest) >= len(groups) - 1 or long:
             groups.append([])
         groups[-1].append(fact)
     return groups

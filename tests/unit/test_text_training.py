@@ -61,7 +61,7 @@ def test_what_the_checks_refuse_is_not_learned(fault: str) -> None:
 
 
 def test_a_description_is_asked_for_sentence_by_sentence_each_with_its_facts() -> None:
-    (example,), _ = examples_of(LAMP, random.Random(4), 1)
+    (example,), _ = examples_of(LAMP, random.Random(4), 0)
     asked = [turn.content for turn in example.turns if turn.role == "user"]
     answers = [turn.content for turn in example.turns if turn.role == "assistant"]
     assert example.learned == 3 and answers[:2] == [FIRST.text, SECOND.text]
@@ -71,7 +71,7 @@ def test_a_description_is_asked_for_sentence_by_sentence_each_with_its_facts() -
 def test_of_facts_that_were_told_before_more_is_said() -> None:
     more = Sentence(text="Linen lets a little light through.", facts=(4,))
     text = KEPT.model_copy(update={"sentences": (*KEPT.sentences, more)})
-    (example,), _ = examples_of(LAMP.model_copy(update={"texts": (text,)}), random.Random(4), 1)
+    (example,), _ = examples_of(LAMP.model_copy(update={"texts": (text,)}), random.Random(4), 0)
     asked = [turn.content for turn in example.turns if turn.role == "user"]
     assert ["says more of" in question for question in asked] == [False, False, False, True]
 
@@ -79,7 +79,7 @@ def test_of_facts_that_were_told_before_more_is_said() -> None:
 def test_numbers_change_in_facts_and_texts_alike() -> None:
     heights = set()
     for seed in range(20):
-        (example,), _ = examples_of(LAMP, random.Random(seed), 1)
+        (example,), _ = examples_of(LAMP, random.Random(seed), 0)
         question, answer = example.turns[-2:]
         height = question.content.split("Height: ")[1][:5]
         heights.add(height)
@@ -110,7 +110,7 @@ def test_repairs_end_in_what_was_kept() -> None:
     described = LAMP.model_copy(update={"texts": (bullets,)})
     repairs: list[Example] = []
     for seed in range(200):
-        _, fields = examples_of(described, random.Random(seed), 1)
+        _, fields = examples_of(described, random.Random(seed), 0)
         repairs += [example for example in fields if len(example.turns) == 5]
     assert repairs
     for repair in repairs:
@@ -118,9 +118,7 @@ def test_repairs_end_in_what_was_kept() -> None:
         assert not set(shown.splitlines()) & set(answer.splitlines()) and "more, about other facts" in asked
 
 
-def test_a_lesson_is_learned_in_its_epoch_and_texts_without_one_in_all() -> None:
-    texts = [KEPT.model_copy(update={"lesson": number}) for number in (1, 2, None)]
+def test_two_epochs_have_all_descriptions_and_none_twice() -> None:
+    texts = [KEPT.model_copy(update={"tone": tone}) for tone in ("plain", "lively", "plain")]
     described = LAMP.model_copy(update={"texts": tuple(texts)})
-    for lesson in (1, 2):
-        descriptions, _ = examples_of(described, random.Random(3), lesson)
-        assert len(descriptions) == 2
+    assert [len(examples_of(described, random.Random(3), epoch)[0]) for epoch in (0, 1)] == [2, 1]

@@ -35,7 +35,7 @@ _ROUND = frozenset(["100", "360", "365"])
 """Numbers that mean something by themselves."""
 _REPAIRS = 0.12
 """Of the texts of an epoch: the share that also shows how a fault is mended."""
-_SHORT = 0.5
+_SHORT = 0.35
 """Of the short fields: the share that an epoch has, as their prompts are much longer than they are."""
 
 
@@ -47,10 +47,7 @@ class Sentence(Contract):
 
 
 class Text(Contract):
-    """One text, and what was asked for; a description is its `sentences`, the other fields are a `text`.
-
-    A text with a `lesson` is learned in that epoch alone, counted from 1.
-    """
+    """One text, and what was asked for; a description is its `sentences`, the other fields are a `text`."""
 
     field: FieldName
     text: str = ""
@@ -59,7 +56,6 @@ class Text(Contract):
     words: tuple[int, int] | None = None
     voice: str | None = None
     avoid: tuple[str, ...] = ()
-    lesson: int | None = None
 
     def replaced(self, change: Callable[[str], str]) -> Self:
         """The same with `change` made to all that was written."""
@@ -91,8 +87,8 @@ def read_described(file: Path) -> list[Described]:
         return [Described.model_validate_json(line) for line in lines]
 
 
-def examples_of(described: Described, rng: random.Random, lesson: int) -> tuple[list[Example], list[Example]]:
-    """What one product teaches in one epoch, which has the texts of a `lesson`: its descriptions, and its short fields.
+def examples_of(described: Described, rng: random.Random, epoch: int) -> tuple[list[Example], list[Example]]:
+    """What one product teaches in one epoch: every second of its descriptions, and some of its short fields.
 
     `rng` decides how they are varied.
     """
@@ -101,13 +97,12 @@ def examples_of(described: Described, rng: random.Random, lesson: int) -> tuple[
     shuffled = _in_other_order(product, rng)
     descriptions: list[Example] = []
     fields: list[Example] = []
+    written = [text for text in described.texts if text.field == "description"]
+    for text in written[epoch % 2 :: 2]:
+        brief = make_brief(text.field, product, text.tone, text.words, text.voice, text.avoid)
+        descriptions.append(_sentence_by_sentence(brief, text))
     for text in described.texts:
-        if text.lesson not in (None, lesson):
-            continue
-        if text.field == "description":
-            brief = make_brief(text.field, product, text.tone, text.words, text.voice, text.avoid)
-            descriptions.append(_sentence_by_sentence(brief, text))
-        elif rng.random() < _SHORT:
+        if text.field != "description" and rng.random() < _SHORT:
             fields += _whole(make_brief(text.field, shuffled, text.tone, None, text.voice, text.avoid), text.text, rng)
     rng.shuffle(fields)
     return descriptions, fields
@@ -200,11 +195,8 @@ def _other_number(number: str, rng: random.Random) -> str:
     return first + "".join(digit if digit == "0" else rng.choice("123456789") for digit in number[1:])
 
 
-def all_examples(
-    products: Sequence[Described], seed: int, epoch: int, lessons: int
-) -> Iterator[tuple[list[Example], list[Example]]]:
-    """The examples of an epoch, a product's together, the products in an order of its own; it has the epoch's lesson,
-    or the last of them."""
+def all_examples(products: Sequence[Described], seed: int, epoch: int) -> Iterator[tuple[list[Example], list[Example]]]:
+    """The examples of an epoch, a product's together, the products in an order of its own."""
     rng = random.Random(f"{seed}-{epoch}")
     for described in rng.sample(list(products), len(products)):
-        yield examples_of(described, rng, min(epoch + 1, lessons))
+        yield examples_of(described, rng, epoch)

@@ -63,11 +63,10 @@ def _sound_sentences(product: Product, text: Text, struck: Sequence[Struck]) -> 
     kept: list[Sentence] = []
     for number, sentence in enumerate(text.sentences):
         facts = _told(brief, sentence, told)
-        if (
-            number in out
-            or not facts
-            or any(failed_in_place(brief, [*(one.text for one in kept), sentence.text], len(kept)))
-        ):
+        before = [one.text for one in kept]
+        if number in out or not facts:
+            continue
+        if failed_in_place(brief, [*before, sentence.text], len(before)):
             continue
         told.update(facts)
         kept.append(Sentence(text=sentence.text, facts=facts))

@@ -103,7 +103,6 @@ class _Run:
         products = products[: round(len(products) * options.share)]
         self.validated = products[::_VALIDATED]
         self.products = [one for number, one in enumerate(products) if number % _VALIDATED]
-        self.lessons = max((text.lesson or 1 for one in products for text in one.texts), default=1)
         self.progress = Progress()
 
     @property
@@ -156,9 +155,7 @@ class _Run:
         number = 0
         for epoch in range(self.options.epochs):
             trees: list[Tree] = []
-            for count, groups in enumerate(
-                all_examples(self.products, self.options.seed, epoch, self.lessons), start=1
-            ):
+            for count, groups in enumerate(all_examples(self.products, self.options.seed, epoch), start=1):
                 if number >= done:
                     trees += [tree for examples in groups for tree in self._trees(examples)]
                 if count % self.options.products == 0 or count == len(self.products):
@@ -200,7 +197,7 @@ class _Run:
     def _validate(self) -> float:
         """The mean loss of a token of the products that are not trained on."""
         self.adapter.add()
-        products = all_examples(self.validated, self.options.seed, self.lessons, self.lessons)
+        products = all_examples(self.validated, self.options.seed, self.options.epochs)
         trees = [tree for groups in products for examples in groups for tree in self._trees(examples)]
         return sum(self._loss(rows).item() for rows in _rows(trees)) / sum(tree.learned for tree in trees)
 

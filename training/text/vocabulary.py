@@ -1,7 +1,7 @@
 """Write the words that claim nothing: `python -m training.text.vocabulary WRITTEN [--out verify/plain_words.txt]`.
 
-They are those that both readers of evaluation/neutral_words.tsv found neutral, and those that plain texts (the last
-lesson) of several trades use beside the facts, but for sentences that were struck out.
+They are those that both readers of evaluation/neutral_words.tsv found neutral, and those that descriptions of several
+trades use beside the facts, but for sentences that were struck out.
 """
 
 import argparse
@@ -25,7 +25,7 @@ def plain_words(written: Path) -> list[str]:
             kept = keep(Written.model_validate_json(line))
             given = {stem for _, stem in stems(f"{kept.attributes} {kept.keywords}")}
             for text in kept.texts:
-                for _, stem in stems(text.text) if (text.lesson or 0) > 1 else ():
+                for _, stem in stems(" ".join(sentence.text for sentence in text.sentences)):
                     if stem not in given:
                         used[stem].add(kept.trade)
     rows = [line.split("\t") for line in (ROOT / "evaluation" / "neutral_words.tsv").read_text().splitlines()]
