@@ -19,6 +19,8 @@ from verify.vocabulary import unsupported_words
 
 _LONGEST_SENTENCE = 80
 """Tokens."""
+_ROUNDS = 4
+"""What a taught model has not told by then it does not tell in more."""
 _TRIES = 2
 """For one point, before its facts are told one by one."""
 _LACKING, _UNSUPPORTED, _WORDS_OFF = 3.0, 0.5, 0.05
@@ -53,7 +55,7 @@ class Description:
 async def describe(session: Session, description: Description, reading: Reading | None) -> None:
     """Write the sentences one after the other, then others for what is missing; raises NoTextError."""
     points = outline(description.brief)
-    for round_number in range(session.effort.rounds):
+    for round_number in range(min(session.effort.rounds, _ROUNDS)):
         for point in points:
             await _tell(session, description, point, round_number, reading)
         description.sentences = _spared(description.brief, description.sentences)
