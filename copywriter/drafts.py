@@ -8,12 +8,20 @@ from contracts.brief import Brief, Fact
 from contracts.items import Message, TextResult
 from copywriter.checks import END, failed_in_place
 from copywriter.prompts import ask_for_more, ask_for_text
-from copywriter.session import Draft, NoTextError, Reading, Session, missing, temperature, unquoted
+from copywriter.session import (
+    LONGEST_SENTENCE,
+    Draft,
+    NoTextError,
+    Reading,
+    Session,
+    missing,
+    spared,
+    temperature,
+    unquoted,
+)
 from verify.texts import count_words, split_sentences
 
 _TOKENS_A_WORD = 2.5
-_LONGEST_SENTENCE = 80
-"""Tokens."""
 _SHORT_SENTENCE, _USUAL_SENTENCE = 12, 25
 """Words."""
 _VALUES_A_SENTENCE = 2
@@ -59,7 +67,7 @@ async def mend(session: Session, draft: Draft, round_number: int) -> Draft:
         [(*shown, ask_for_more(group, most)) for group in groups],
         session.effort.candidates,
         temperature(round_number),
-        (0, _LONGEST_SENTENCE),
+        (0, LONGEST_SENTENCE),
     )
     for written in answers:
         more = [sound, *(_with(brief, sound, place, answer) for answer in written)]
@@ -112,12 +120,5 @@ def _with(brief: Brief, sentences: list[str], place: int, answer: TextResult) ->
 
 def _leave_out(brief: Brief, sentences: list[str], finished: bool) -> list[str]:
     """The sentences but those that can be spared: cut off, faulty or too many, and stating nothing required."""
-    most = brief.limits.words[1] if brief.limits.words else 0
-    kept = sentences if finished else sentences[:-1]
-    for number in reversed(range(len(kept))):
-        words = count_words(" ".join(kept))
-        spared = kept[:number] + kept[number + 1 :]
-        loses = len(missing(brief, " ".join(spared))) > len(missing(brief, " ".join(kept)))
-        if not loses and (words > most or failed_in_place(brief, kept, number)):
-            kept = spared
-    return kept
+    whole = sentences if finished else sentences[:-1]
+    return spared(brief, whole, lambda kept, number: failed_in_place(brief, kept, number))

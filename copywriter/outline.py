@@ -11,6 +11,7 @@ from copywriter.briefs import YES_OR_NO
 from verify.texts import count_words
 
 _WORDS_A_SENTENCE = 11
+"""As they come out, of one fact or two."""
 _OWN_WORDS = 7
 """Of a sentence, beside the values that it tells."""
 _ROUND = 5
@@ -31,8 +32,8 @@ class Point:
     """
 
     facts: tuple[Fact, ...]
+    words: int
     keywords: tuple[str, ...] = ()
-    words: int = _WORDS_A_SENTENCE
     again: bool = False
 
 
@@ -47,18 +48,16 @@ def outline(brief: Brief) -> list[Point]:
     wanted = _MARGIN * least
     sentences = max(1, -(-len(facts) // _MOST_FACTS), min(len(facts) - 1, round(wanted / _WORDS_A_SENTENCE)))
     groups = _groups(facts, sentences)
-    points = [Point(tuple(group), words=length(group)) for group in groups]
-    for number, keyword in enumerate(brief.keywords):
-        place = number % len(points)
-        point = points[place]
-        points[place] = Point(point.facts, (*point.keywords, keyword), point.words)
+    points = [
+        Point(tuple(group), length(group), brief.keywords[number :: len(groups)]) for number, group in enumerate(groups)
+    ]
     return points + _more(facts, least - sum(point.words for point in points))
 
 
 def more(brief: Brief, said: int) -> Point:
     """A further point for a text that has come out too short; `said` counts those before it."""
     facts = [brief.facts[number - 1] for number in _order(brief)]
-    return Point((facts[said % len(facts)],), again=True)
+    return _again(facts[said % len(facts)])
 
 
 def length(facts: Sequence[Fact]) -> int:
@@ -94,4 +93,8 @@ def _groups(facts: Sequence[Fact], sentences: int) -> list[list[Fact]]:
 def _more(facts: Sequence[Fact], short: int) -> list[Point]:
     sentences = max(0, -(-short // _WORDS_A_SENTENCE))
     rest = [*facts[1:], *facts[:1]]
-    return [Point((rest[number % len(rest)],), again=True) for number in range(min(sentences, 2 * len(rest)))]
+    return [_again(rest[number % len(rest)]) for number in range(min(sentences, 2 * len(rest)))]
+
+
+def _again(fact: Fact) -> Point:
+    return Point((fact,), length([fact]), again=True)

@@ -12,13 +12,11 @@ from copywriter.briefs import YES_OR_NO
 from copywriter.checks import END, failed_in_place
 from copywriter.outline import Point, length, more, outline
 from copywriter.prompts import ask_for_first_sentence, ask_for_next_sentence
-from copywriter.session import NoTextError, Reading, Session, missing, temperature, unquoted
+from copywriter.session import LONGEST_SENTENCE, NoTextError, Reading, Session, missing, spared, temperature, unquoted
 from verify.texts import count_words, plain, split_sentences
 from verify.values import contains, find_keyword
 from verify.vocabulary import unsupported_words
 
-_LONGEST_SENTENCE = 80
-"""Tokens."""
 _ROUNDS = 4
 """What a taught model has not told by then it does not tell in more."""
 _TRIES = 2
@@ -30,12 +28,16 @@ have, a word more or less than asked."""
 
 @dataclass
 class Description:
-    """The sentences so far, and the turns of the chat that led to them; `first` are the first answers, unchosen."""
+    """What was told so far, each point with its sentence; `first` are the first answers, unchosen."""
 
     brief: Brief
-    sentences: list[str] = field(default_factory=list)
-    turns: tuple[Message, ...] = ()
+    told: list[tuple[Point, str]] = field(default_factory=list)
     first: list[str] = field(default_factory=list)
+
+    @property
+    def sentences(self) -> list[str]:
+        """The sentences alone."""
+        return [sentence for _, sentence in self.told]
 
     @property
     def text(self) -> str:
@@ -43,13 +45,14 @@ class Description:
         return " ".join(self.sentences)
 
     def ask(self, point: Point) -> tuple[Message, ...]:
-        """The chat so far, with the turn that asks for the next sentence."""
-        return (*self.turns, ask_for_next_sentence(point)) if self.turns else ask_for_first_sentence(self.brief, point)
+        """The chat so far, and the turn that asks for the next sentence."""
+        turns: list[Message] = []
+        for told, sentence in self.told:
+            turns += [*self._question(told, first=not turns), Message(role="assistant", content=sentence)]
+        return (*turns, *self._question(point, first=not turns))
 
-    def add(self, point: Point, sentence: str) -> None:
-        """Take a sentence."""
-        self.turns = (*self.ask(point), Message(role="assistant", content=sentence))
-        self.sentences.append(sentence)
+    def _question(self, point: Point, first: bool) -> tuple[Message, ...]:
+        return ask_for_first_sentence(self.brief, point) if first else (ask_for_next_sentence(point),)
 
 
 async def describe(session: Session, description: Description, reading: Reading | None) -> None:
@@ -58,7 +61,7 @@ async def describe(session: Session, description: Description, reading: Reading 
     for round_number in range(min(session.effort.rounds, _ROUNDS)):
         for point in points:
             await _tell(session, description, point, round_number, reading)
-        description.sentences = _spared(description.brief, description.sentences)
+        _spare(description)
         points = _left(description)
         if not points:
             return
@@ -79,8 +82,8 @@ async def _tell(
             description.ask(point),
             session.effort.candidates,
             temperature(round_number + number),
-            (0, _LONGEST_SENTENCE),
-            None if description.sentences or number else hear,
+            (0, LONGEST_SENTENCE),
+            None if description.told or number else hear,
         )
         if not session.results:
             raise NoTextError(session.errors)
@@ -91,12 +94,12 @@ async def _tell(
         if best and not best.failed and not best.lacking:
             break
     if best and not best.failed and len(best.lacking) < max(1, len(point.facts)):
-        description.add(point, best.text)
+        description.told.append((point, best.text))
         if reading:
             reading.catch_up(description.text)
     elif len(point.facts) > 1:
         for fact in point.facts:
-            await _tell(session, description, Point((fact,), words=length([fact])), round_number, reading)
+            await _tell(session, description, Point((fact,), length([fact])), round_number, reading)
 
 
 @dataclass(frozen=True)
@@ -138,26 +141,21 @@ def _tells(text: str, fact: Fact) -> bool:
 def _left(description: Description) -> list[Point]:
     """The points of another round: what is still missing, a fact or a keyword each, or else more where it is short."""
     brief, text = description.brief, description.text
-    lacking = missing(brief, text)
     points = [
-        Point((fact,), words=length([fact])) if fact.name or fact in brief.facts else _keyword(brief, fact.value)
-        for fact in lacking
+        Point((fact,), length([fact])) if fact in brief.facts else _keyword(brief, fact.value)
+        for fact in missing(brief, text)
     ]
     least, _ = brief.limits.words or (0, 0)
     return points or ([more(brief, len(description.sentences))] if count_words(text) < least else [])
 
 
 def _keyword(brief: Brief, keyword: str) -> Point:
-    first = brief.facts[brief.title - 1] if brief.title else brief.facts[0]
-    return Point((first,), (keyword,), again=True)
+    """A sentence that uses a keyword, about what the product is."""
+    product = brief.facts[brief.title - 1] if brief.title else brief.facts[0]
+    return Point((product,), length([product]), (keyword,), again=True)
 
 
-def _spared(brief: Brief, sentences: list[str]) -> list[str]:
-    """The sentences but those that are too many for the text's length and state nothing required."""
-    most = brief.limits.words[1] if brief.limits.words else 0
-    for number in reversed(range(len(sentences))):
-        others = sentences[:number] + sentences[number + 1 :]
-        loses = len(missing(brief, " ".join(others))) > len(missing(brief, " ".join(sentences)))
-        if count_words(" ".join(sentences)) > most and not loses:
-            sentences = others
-    return sentences
+def _spare(description: Description) -> None:
+    """Leave out what makes the text too long and states nothing that is required."""
+    kept = spared(description.brief, description.sentences, lambda sentences, number: False)
+    description.told = [(point, sentence) for point, sentence in description.told if sentence in kept]

@@ -1,7 +1,7 @@
 """One field while it is written: asking the engine, judging what it wrote, telling whoever follows."""
 
 import re
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -78,6 +78,8 @@ class NoTextError(Exception):
 _TEMPERATURES = (0.4, 0.6, 0.8)
 """By round: what all candidates of one round got wrong, a freer one will not all repeat."""
 TOP_P = 0.95
+LONGEST_SENTENCE = 80
+"""Tokens of one sentence that is asked for alone."""
 SEEDS_APART = 1024
 """How far the items' own seeds of two neighbouring `seed`s lie apart: another seed gives another text."""
 _LIST_MARK = re.compile(r"^(?:[-*\u2022]|\d{1,2}[.)])\s+")
@@ -199,6 +201,18 @@ def missing(brief: Brief, text: str) -> tuple[Fact, ...]:
         *(fact for fact in required if not contains(text, fact.value)),
         *(Fact(name=None, value=keyword) for keyword in brief.keywords if not find_keyword(text, keyword)),
     )
+
+
+def spared(brief: Brief, sentences: list[str], faulty: Callable[[list[str], int], object]) -> list[str]:
+    """The sentences but those that can be spared: they state nothing required, and are `faulty` in their place or make
+    the text too long; the last go first."""
+    most = brief.limits.words[1] if brief.limits.words else 0
+    for number in reversed(range(len(sentences))):
+        others = sentences[:number] + sentences[number + 1 :]
+        loses = len(missing(brief, " ".join(others))) > len(missing(brief, " ".join(sentences)))
+        if not loses and (count_words(" ".join(sentences)) > most or faulty(sentences, number)):
+            sentences = others
+    return sentences
 
 
 def split_items(brief: Brief, text: str) -> tuple[str, ...]:

@@ -45,6 +45,11 @@ def test_where_facts_are_few_more_is_said_of_each_and_of_none_three_times() -> N
     assert again and max(map(again.count, again)) <= 2
 
 
+def test_lengths_are_asked_for_in_the_steps_that_are_learned() -> None:
+    points = outline(brief_of("Type: jug; Colour: blue; Volume: 1 l; Material: glass"))
+    assert all(point.words % 5 == 0 for point in points)
+
+
 def test_a_long_value_has_a_sentence_of_its_own() -> None:
     scope = "seven spare blades, two saws, one file and a case of beech"
     points = outline(brief_of(f"Type: saw set; Scope: {scope}; Colour: red; Weight: 2 kg; Brand: Feil"))

@@ -59,6 +59,16 @@ async def test_what_was_said_before_is_not_said_again() -> None:
     assert answer.text.count(FIRST) == 1
 
 
+async def test_a_sentence_that_was_left_out_for_its_length_is_not_shown_any_more() -> None:
+    brief = make_brief("description", LAMP, words=(18, 24))
+    spare, both = 'From foot to top it measures 7 7/8".', 'Linen shades it, 7 7/8" above the desk.'
+    script = Script(FIRST, spare, spare, both, *["It."] * 40)
+    answer = await write_field(brief, script, 5, Effort(1, 1, 3, by_sentence=True))
+    assert answer.text == f"{FIRST} {both}"
+    before, after = ([turn.content for turn in script.asked[number].messages] for number in (3, -1))
+    assert spare in before and both in after and spare not in after
+
+
 async def test_without_a_sound_sentence_the_first_answers_are_served_with_what_is_wrong_with_them() -> None:
     answer = await describe(Script(*["It glows like 99 suns."] * 40))
     assert answer.text.startswith("It glows like 99 suns.") and not answer.complete

@@ -1,8 +1,8 @@
 """From kept texts to examples: chats as the writer asks them, each with the answer that is to be learned.
 
 Prompts come from `copywriter` alone, so that the model is asked when it serves as it was when it learned. Between two
-epochs a product's facts change their order, and numbers and made-up names their characters, in facts and texts alike:
-so copying is learned, and no value by heart.
+epochs numbers change their digits, in facts and texts alike, and the facts of short fields their order: so copying is
+learned, and no value by heart.
 """
 
 import lzma
@@ -53,7 +53,6 @@ class Text(Contract):
     text: str = ""
     sentences: tuple[Sentence, ...] = ()
     tone: Tone = "lively"
-    words: tuple[int, int] | None = None
     voice: str | None = None
     avoid: tuple[str, ...] = ()
 
@@ -99,11 +98,13 @@ def examples_of(described: Described, rng: random.Random, epoch: int) -> tuple[l
     fields: list[Example] = []
     written = [text for text in described.texts if text.field == "description"]
     for text in written[epoch % 2 :: 2]:
-        brief = make_brief(text.field, product, text.tone, text.words, text.voice, text.avoid)
+        brief = make_brief(text.field, product, text.tone, voice=text.voice, avoid=text.avoid)
         descriptions.append(_sentence_by_sentence(brief, text))
     for text in described.texts:
         if text.field != "description" and rng.random() < _SHORT:
-            fields += _whole(make_brief(text.field, shuffled, text.tone, None, text.voice, text.avoid), text.text, rng)
+            fields += _whole(
+                make_brief(text.field, shuffled, text.tone, voice=text.voice, avoid=text.avoid), text.text, rng
+            )
     rng.shuffle(fields)
     return descriptions, fields
 

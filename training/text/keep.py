@@ -57,7 +57,7 @@ def keep(written: Written) -> Described:
 
 def _sound_sentences(product: Product, text: Text, struck: Sequence[Struck]) -> Text | None:
     """The description without the sentences that were struck or fail a check; None if none is left."""
-    brief = make_brief(text.field, product, text.tone, text.words, text.voice, text.avoid)
+    brief = make_brief(text.field, product, text.tone, voice=text.voice, avoid=text.avoid)
     out = {one.sentence for one in struck}
     told: set[int] = set()
     kept: list[Sentence] = []
@@ -91,12 +91,12 @@ def _says(brief: Brief, number: int, text: str) -> bool:
 
 def _sound_text(product: Product, text: Text, struck: Sequence[Struck]) -> Text | None:
     """A short field, of a list the items that were not struck; None if it fails a check then."""
-    brief = make_brief(text.field, product, text.tone, None, text.voice, text.avoid)
+    brief = make_brief(text.field, product, text.tone, voice=text.voice, avoid=text.avoid)
     separator = brief.limits.separator
     if struck and not separator:
         return None
     quotes = [plain(one.quote) for one in struck]
-    items = [item for item in (text.text.split(separator) if separator else [text.text])]
+    items = text.text.split(separator) if separator else [text.text]
     kept = [item for item in items if not any(_quotes(plain(item), quote) for quote in quotes)]
     if len(items) - len(kept) < len(set(quotes)):
         return None
