@@ -41,5 +41,3 @@ FIELDS: Mapping[FieldName, Field] = {
         Limits(characters=(5, 125), sentences=True),
     ),
 }
-LEAST_WORDS: Mapping[int, int] = {1: 8, 2: 12, 3: 20}
-"""A description of so few facts need not be longer than they carry: a sentence or two."""

@@ -10,59 +10,41 @@ from contracts.brief import Brief, Fact
 from copywriter.briefs import YES_OR_NO
 from verify.texts import count_words
 
-_WORDS_A_SENTENCE = 11
-"""As they come out, of one fact or two."""
-_OWN_WORDS = 7
-"""Of a sentence, beside the values that it tells."""
+_OWN_WORDS = 2
+"""Of a sentence, and as many with each value that it tells."""
 _ROUND = 5
 """Lengths are asked for in steps of so many words."""
-_MOST_FACTS = 3
-"""In one sentence, however little room there is."""
+_USUAL_FACTS, _MOST_FACTS = 2, 3
+"""In one sentence: where the length that is asked for allows it, and however little room there is."""
 _LONG_VALUE = 7
 """Words of a value that has a sentence of its own."""
-_MARGIN = 1.1
-"""Of the least words: sentences come out shorter than they are asked for as often as longer."""
 
 
 @dataclass(frozen=True)
 class Point:
-    """What one sentence tells, in about so many `words`: facts, and keywords that it uses.
-
-    `again` says that sentences before it have told these facts, of which it says more.
-    """
+    """What one sentence tells, in about so many `words`: facts, and keywords that it uses."""
 
     facts: tuple[Fact, ...]
     words: int
     keywords: tuple[str, ...] = ()
-    again: bool = False
 
 
 def outline(brief: Brief) -> list[Point]:
     """The points of a description in their order: what the product is and whose, then the other facts as they stand.
 
-    Facts are spread over as many sentences as the text is to have; where there are fewer facts than that, points that
-    say more follow.
+    There are two facts to a sentence, fewer where the text would be too short otherwise, more where it would be too
+    long.
     """
-    least, _ = brief.limits.words or (0, 0)
     facts = [brief.facts[number - 1] for number in _order(brief)]
-    wanted = _MARGIN * least
-    sentences = max(1, -(-len(facts) // _MOST_FACTS), min(len(facts) - 1, round(wanted / _WORDS_A_SENTENCE)))
-    groups = _groups(facts, sentences)
-    points = [
+    groups = _groups_of_length(facts, *(brief.limits.words or (0, 10_000)))
+    return [
         Point(tuple(group), length(group), brief.keywords[number :: len(groups)]) for number, group in enumerate(groups)
     ]
-    return points + _more(facts, least - sum(point.words for point in points))
-
-
-def more(brief: Brief, said: int) -> Point:
-    """A further point for a text that has come out too short; `said` counts those before it."""
-    facts = [brief.facts[number - 1] for number in _order(brief)]
-    return _again(facts[said % len(facts)])
 
 
 def length(facts: Sequence[Fact]) -> int:
-    """About how many words a sentence needs for these facts."""
-    return round_words(_OWN_WORDS + sum(count_words(fact.value) for fact in facts))
+    """About how many words a sentence of these facts has, as it is asked for."""
+    return round_words(_words(facts))
 
 
 def round_words(words: int) -> int:
@@ -77,24 +59,33 @@ def _order(brief: Brief) -> list[int]:
     return list(dict.fromkeys([*named, *sorted({*brief.required, *yes_or_no})]))
 
 
+def _groups_of_length(facts: Sequence[Fact], least: int, most: int) -> list[list[Fact]]:
+    """The groups nearest to the usual ones with `least` to `most` words in all."""
+    sentences = -(-len(facts) // _USUAL_FACTS)
+    while sentences < len(facts) - 1 and _total(_groups(facts, sentences)) < least:
+        sentences += 1
+    while sentences > -(-len(facts) // _MOST_FACTS) and _total(_groups(facts, sentences)) > most:
+        sentences -= 1
+    return _groups(facts, sentences)
+
+
 def _groups(facts: Sequence[Fact], sentences: int) -> list[list[Fact]]:
     """The facts in their order: two in the first sentence, which says what the product is, the rest spread evenly; a
     long value stands alone."""
-    groups = [list(facts[:2])]
-    rest = facts[2:]
+    groups, rest = [list(facts[:2])], facts[2:]
+    others = max(sentences - 1, -(-len(rest) // _MOST_FACTS))
     for number, fact in enumerate(rest):
-        long = count_words(fact.value) > _LONG_VALUE or count_words(groups[-1][0].value) > _LONG_VALUE
-        if number * (sentences - 1) // len(rest) >= len(groups) - 1 or long:
+        due = number * others // len(rest) > (number - 1) * others // len(rest)
+        long = max(count_words(fact.value), count_words(groups[-1][0].value)) > _LONG_VALUE
+        if due or long or number == 0:
             groups.append([])
         groups[-1].append(fact)
     return groups
 
 
-def _more(facts: Sequence[Fact], short: int) -> list[Point]:
-    sentences = max(0, -(-short // _WORDS_A_SENTENCE))
-    rest = [*facts[1:], *facts[:1]]
-    return [_again(rest[number % len(rest)]) for number in range(min(sentences, 2 * len(rest)))]
+def _total(groups: Sequence[Sequence[Fact]]) -> int:
+    return sum(map(_words, groups))
 
 
-def _again(fact: Fact) -> Point:
-    return Point((fact,), length([fact]), again=True)
+def _words(facts: Sequence[Fact]) -> int:
+    return _OWN_WORDS + sum(_OWN_WORDS + count_words(fact.value) for fact in facts)

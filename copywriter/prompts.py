@@ -61,8 +61,7 @@ def ask_for_next_sentence(point: Point) -> Message:
 def _told_by(point: Point) -> str:
     lines = [f"- {fact.name}: {fact.value}" if fact.name else f"- {fact.value}" for fact in point.facts]
     lines += [f"- in the words: {keyword}" for keyword in point.keywords]
-    tells = "says more of" if point.again else "tells"
-    return "\n".join([f"about {point.words} words, {tells}:", *lines])
+    return "\n".join([f"about {point.words} words, tells:", *lines])
 
 
 def ask_for_more(missing: Sequence[Fact], most: int | None) -> Message:

@@ -4,20 +4,20 @@ The model sees the sentences before it and no other fact, so that it can neither
 sentence that was refused is not shown: a model repeats the fault that it sees.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from contracts.brief import Brief, Fact
 from contracts.items import Message, TextResult
 from copywriter.briefs import YES_OR_NO
 from copywriter.checks import END, failed_in_place
-from copywriter.outline import Point, length, more, outline
+from copywriter.outline import Point, length, outline
 from copywriter.prompts import ask_for_first_sentence, ask_for_next_sentence
 from copywriter.session import LONGEST_SENTENCE, NoTextError, Reading, Session, missing, spared, temperature, unquoted
 from verify.texts import count_words, plain, split_sentences
 from verify.values import contains, find_keyword
 from verify.vocabulary import unsupported_words
 
-_ROUNDS = 4
+_ROUNDS = 3
 """What a taught model has not told by then it does not tell in more."""
 _TRIES = 2
 """For one point, before its facts are told one by one."""
@@ -62,9 +62,24 @@ async def describe(session: Session, description: Description, reading: Reading 
         for point in points:
             await _tell(session, description, point, round_number, reading)
         _spare(description)
-        points = _left(description)
-        if not points:
+        lacking = missing(description.brief, description.text)
+        points = [Point((fact,), length([fact])) for fact in lacking if fact in description.brief.facts]
+        keywords = tuple(fact.value for fact in lacking if fact not in description.brief.facts)
+        if keywords and description.told:
+            await _use(session, description, keywords, round_number, reading)
+        if not lacking:
             return
+
+
+async def _use(
+    session: Session, description: Description, keywords: tuple[str, ...], round_number: int, reading: Reading | None
+) -> None:
+    """Write the last sentence again with these keywords in it; it stays as it is if that fails."""
+    last = description.told.pop()
+    before = len(description.told)
+    await _tell(session, description, replace(last[0], keywords=keywords), round_number, reading)
+    if len(description.told) == before:
+        description.told.append(last)
 
 
 async def _tell(
@@ -80,7 +95,7 @@ async def _tell(
     for number in range(_TRIES):
         answers = await session.ask(
             description.ask(point),
-            session.effort.candidates,
+            session.effort.candidates if number or round_number else 1,
             temperature(round_number + number),
             (0, LONGEST_SENTENCE),
             None if description.told or number else hear,
@@ -91,7 +106,7 @@ async def _tell(
             description.first.append(answers[0].text.strip())
         new = [_judge(description, point, answer) for answer in answers]
         best = min(new if best is None else [best, *new], key=lambda one: one.faults, default=None)
-        if best and not best.failed and not best.lacking:
+        if best and best.sound:
             break
     if best and not best.failed and len(best.lacking) < max(1, len(point.facts)):
         description.told.append((point, best.text))
@@ -104,9 +119,13 @@ async def _tell(
 
 @dataclass(frozen=True)
 class _Sentence:
-    """An answer with what is wrong with it: `lacking` are facts and keywords of its point that it does not tell."""
+    """An answer with what is wrong with it: `lacking` are facts and keywords of its point that it does not tell.
+
+    It is `sound` if nothing is, down to words that neither facts nor plain copy have.
+    """
 
     text: str
+    sound: bool
     failed: bool
     lacking: tuple[str, ...]
     faults: float
@@ -121,10 +140,10 @@ def _judge(description: Description, point: Point, answer: TextResult) -> _Sente
     faulty = sum(len(failed_in_place(brief, sentences, place)) for place in places) + cut
     lacking = _lacking(point, text)
     unsupported = len(unsupported_words(text, brief.given))
-    faulty += bool(point.again and unsupported)
     off = abs(count_words(text) - point.words)
     faults = 10.0 * faulty + _LACKING * len(lacking) + _UNSUPPORTED * unsupported + _WORDS_OFF * off
-    return _Sentence(text, bool(faulty), lacking, faults - (answer.confidence or 0))
+    sound = not (faulty or lacking or unsupported)
+    return _Sentence(text, sound, bool(faulty), lacking, faults - (answer.confidence or 0))
 
 
 def _lacking(point: Point, text: str) -> tuple[str, ...]:
@@ -136,23 +155,6 @@ def _tells(text: str, fact: Fact) -> bool:
     if fact.value.casefold() in YES_OR_NO:
         return any(contains(text, word) for word in plain(fact.name or "").split())
     return contains(text, fact.value)
-
-
-def _left(description: Description) -> list[Point]:
-    """The points of another round: what is still missing, a fact or a keyword each, or else more where it is short."""
-    brief, text = description.brief, description.text
-    points = [
-        Point((fact,), length([fact])) if fact in brief.facts else _keyword(brief, fact.value)
-        for fact in missing(brief, text)
-    ]
-    least, _ = brief.limits.words or (0, 0)
-    return points or ([more(brief, len(description.sentences))] if count_words(text) < least else [])
-
-
-def _keyword(brief: Brief, keyword: str) -> Point:
-    """A sentence that uses a keyword, about what the product is."""
-    product = brief.facts[brief.title - 1] if brief.title else brief.facts[0]
-    return Point((product,), length([product]), (keyword,), again=True)
 
 
 def _spare(description: Description) -> None:

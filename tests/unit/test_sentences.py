@@ -12,8 +12,8 @@ from tests.unit.test_writer import Reader, Script
 
 LAMP = Product.parse('Product Type: Desk Lamp; Brand: Lumo; Height: 7 7/8"; Shade: linen')
 BRIEF = make_brief("description", LAMP, words=(12, 40))
-FIRST = "Lumo lights your evening page with this Desk Lamp."
-SECOND = 'It stands 7 7/8" high and wears a shade of linen.'
+FIRST = "This Desk Lamp is made by Lumo."
+SECOND = 'It stands 7 7/8" high and has a shade of linen.'
 
 
 async def describe(script: Script, candidates: int = 1, rounds: int = 2, reader: Reader | None = None) -> Written:
@@ -29,8 +29,8 @@ async def test_each_sentence_is_asked_for_after_those_before_it_and_with_its_own
     assert "- Shade: linen" in question.content and "Lumo" not in question.content
 
 
-async def test_the_better_of_two_candidates_is_taken() -> None:
-    answer = await describe(Script("Lumo waits.", FIRST, SECOND, "It wears a shade of linen."), candidates=2)
+async def test_where_the_first_answer_has_a_fault_the_better_of_two_candidates_is_taken() -> None:
+    answer = await describe(Script("Lumo waits.", "Lumo.", FIRST, SECOND), candidates=2)
     assert answer.complete and answer.text == f"{FIRST} {SECOND}"
     assert answer.drafts[0] == f"Lumo waits. {SECOND}", "the first candidates, unchosen"
 
@@ -54,19 +54,23 @@ async def test_a_fact_that_a_sentence_left_out_is_asked_for_in_the_next_round() 
     assert answer.complete and answer.text.endswith('It is 7 7/8" high.')
 
 
+async def test_a_keyword_that_is_missing_goes_into_the_last_sentence() -> None:
+    brief = make_brief("description", LAMP.model_copy(update={"keywords": ("reading light",)}), words=(12, 40))
+    better = 'This reading light stands 7 7/8" high and has a shade of linen.'
+    answer = await write_field(brief, Script(FIRST, FIRST, SECOND, better), 5, Effort(1, 1, 3, by_sentence=True))
+    assert answer.complete and answer.text == f"{FIRST} {better}"
+
+
 async def test_what_was_said_before_is_not_said_again() -> None:
     answer = await describe(Script(FIRST, FIRST, FIRST, *[SECOND] * 20))
     assert answer.text.count(FIRST) == 1
 
 
-async def test_a_sentence_that_was_left_out_for_its_length_is_not_shown_any_more() -> None:
-    brief = make_brief("description", LAMP, words=(18, 24))
-    spare, both = 'From foot to top it measures 7 7/8".', 'Linen shades it, 7 7/8" above the desk.'
-    script = Script(FIRST, spare, spare, both, *["It."] * 40)
-    answer = await write_field(brief, script, 5, Effort(1, 1, 3, by_sentence=True))
+async def test_a_sentence_that_makes_the_text_too_long_and_states_nothing_of_its_own_is_left_out() -> None:
+    brief = make_brief("description", LAMP, words=(12, 24))
+    spare, both = 'From foot to top it measures 7 7/8".', 'Its shade is of linen, and the lamp is 7 7/8" high.'
+    answer = await write_field(brief, Script(FIRST, spare, spare, both), 5, Effort(1, 1, 3, by_sentence=True))
     assert answer.text == f"{FIRST} {both}"
-    before, after = ([turn.content for turn in script.asked[number].messages] for number in (3, -1))
-    assert spare in before and both in after and spare not in after
 
 
 async def test_without_a_sound_sentence_the_first_answers_are_served_with_what_is_wrong_with_them() -> None:
@@ -75,7 +79,7 @@ async def test_without_a_sound_sentence_the_first_answers_are_served_with_what_i
 
 
 async def test_the_listener_has_the_text_in_the_end() -> None:
-    await describe(Script("Lumo waits.", FIRST, SECOND, SECOND), candidates=2, reader=(reader := Reader()))
+    await describe(Script("Lumo waits.", "Lumo.", FIRST, SECOND), candidates=2, reader=(reader := Reader()))
     assert reader.text == f"{FIRST} {SECOND}" and reader.heard == ["token", "restart", "token"]
 
 

@@ -86,25 +86,20 @@ def read_described(file: Path) -> list[Described]:
         return [Described.model_validate_json(line) for line in lines]
 
 
-def examples_of(described: Described, rng: random.Random, epoch: int) -> tuple[list[Example], list[Example]]:
-    """What one product teaches in one epoch: every second of its descriptions, and some of its short fields.
-
-    `rng` decides how they are varied.
-    """
+def examples_of(described: Described, rng: random.Random) -> tuple[list[Example], list[Example]]:
+    """What one product teaches in an epoch: its descriptions, and some of its short fields; `rng` varies them."""
     described = _with_other_numbers(described, rng)
     product = Product.parse(described.attributes, described.keywords)
     shuffled = _in_other_order(product, rng)
     descriptions: list[Example] = []
     fields: list[Example] = []
-    written = [text for text in described.texts if text.field == "description"]
-    for text in written[epoch % 2 :: 2]:
-        brief = make_brief(text.field, product, text.tone, voice=text.voice, avoid=text.avoid)
-        descriptions.append(_sentence_by_sentence(brief, text))
     for text in described.texts:
-        if text.field != "description" and rng.random() < _SHORT:
-            fields += _whole(
-                make_brief(text.field, shuffled, text.tone, voice=text.voice, avoid=text.avoid), text.text, rng
-            )
+        given = product if text.field == "description" else shuffled
+        brief = make_brief(text.field, given, text.tone, voice=text.voice, avoid=text.avoid)
+        if text.field == "description":
+            descriptions.append(_sentence_by_sentence(brief, text))
+        elif rng.random() < _SHORT:
+            fields += _whole(brief, text.text, rng)
     rng.shuffle(fields)
     return descriptions, fields
 
@@ -112,15 +107,12 @@ def examples_of(described: Described, rng: random.Random, epoch: int) -> tuple[l
 def _sentence_by_sentence(brief: Brief, text: Text) -> Example:
     """A description as the turns that ask for one sentence after the other, all of them learned."""
     turns: list[Message] = []
-    told: set[int] = set()
     for sentence in text.sentences:
         point = Point(
             facts=tuple(brief.facts[number - 1] for number in sentence.facts),
             keywords=tuple(keyword for keyword in brief.keywords if find_keyword(sentence.text, keyword)),
             words=round_words(count_words(sentence.text)),
-            again=told.issuperset(sentence.facts),
         )
-        told.update(sentence.facts)
         turns += [ask_for_next_sentence(point)] if turns else ask_for_first_sentence(brief, point)
         turns.append(_answer(sentence.text))
     return Example(tuple(turns), len(text.sentences))
@@ -200,4 +192,4 @@ def all_examples(products: Sequence[Described], seed: int, epoch: int) -> Iterat
     """The examples of an epoch, a product's together, the products in an order of its own."""
     rng = random.Random(f"{seed}-{epoch}")
     for described in rng.sample(list(products), len(products)):
-        yield examples_of(described, rng, epoch)
+        yield examples_of(described, rng)

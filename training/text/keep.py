@@ -56,7 +56,8 @@ def keep(written: Written) -> Described:
 
 
 def _sound_sentences(product: Product, text: Text, struck: Sequence[Struck]) -> Text | None:
-    """The description without the sentences that were struck or fail a check; None if none is left."""
+    """The description without the sentences that were struck or fail a check; None without its first, which says what
+    the others are about."""
     brief = make_brief(text.field, product, text.tone, voice=text.voice, avoid=text.avoid)
     out = {one.sentence for one in struck}
     told: set[int] = set()
@@ -64,12 +65,11 @@ def _sound_sentences(product: Product, text: Text, struck: Sequence[Struck]) -> 
     for number, sentence in enumerate(text.sentences):
         facts = _told(brief, sentence, told)
         before = [one.text for one in kept]
-        if number in out or not facts:
-            continue
-        if failed_in_place(brief, [*before, sentence.text], len(before)):
-            continue
-        told.update(facts)
-        kept.append(Sentence(text=sentence.text, facts=facts))
+        if number not in out and facts and not failed_in_place(brief, [*before, sentence.text], len(before)):
+            told.update(facts)
+            kept.append(Sentence(text=sentence.text, facts=facts))
+        elif not kept:
+            return None
     return text.model_copy(update={"sentences": tuple(kept)}) if kept else None
 
 
