@@ -66,7 +66,7 @@ def test_what_the_checks_refuse_is_not_learned(fault: str) -> None:
 
 
 def test_a_description_is_asked_for_sentence_by_sentence_each_with_its_facts() -> None:
-    (example,), _ = examples_of(LAMP, random.Random(4))
+    (example,), _ = examples_of(LAMP, random.Random(4), 0)
     asked = [turn.content for turn in example.turns if turn.role == "user"]
     answers = [turn.content for turn in example.turns if turn.role == "assistant"]
     assert example.learned == 3 and answers[:2] == [FIRST.text, SECOND.text]
@@ -76,7 +76,7 @@ def test_a_description_is_asked_for_sentence_by_sentence_each_with_its_facts() -
 def test_numbers_change_in_facts_and_texts_alike() -> None:
     heights = set()
     for seed in range(20):
-        (example,), _ = examples_of(LAMP, random.Random(seed))
+        (example,), _ = examples_of(LAMP, random.Random(seed), 0)
         question, answer = example.turns[-2:]
         height = question.content.split("Height: ")[1][:5]
         heights.add(height)
@@ -107,9 +107,18 @@ def test_repairs_end_in_what_was_kept() -> None:
     described = LAMP.model_copy(update={"texts": (bullets,)})
     repairs: list[Example] = []
     for seed in range(200):
-        _, fields = examples_of(described, random.Random(seed))
+        _, fields = examples_of(described, random.Random(seed), 0)
         repairs += [example for example in fields if len(example.turns) == 5]
     assert repairs
     for repair in repairs:
         shown, asked, answer = (turn.content for turn in repair.turns[2:])
         assert not set(shown.splitlines()) & set(answer.splitlines()) and "more, about other facts" in asked
+
+
+def test_two_epochs_have_all_descriptions_and_none_twice() -> None:
+    texts = [
+        KEPT.model_copy(update={"tone": tone, "voice": voice})
+        for tone, voice in (("plain", None), ("lively", None), ("plain", "dry"))
+    ]
+    described = LAMP.model_copy(update={"texts": tuple(texts)})
+    assert [len(examples_of(described, random.Random(3), epoch)[0]) for epoch in (0, 1)] == [2, 1]

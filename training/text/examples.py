@@ -86,19 +86,23 @@ def read_described(file: Path) -> list[Described]:
         return [Described.model_validate_json(line) for line in lines]
 
 
-def examples_of(described: Described, rng: random.Random) -> tuple[list[Example], list[Example]]:
-    """What one product teaches in an epoch: its descriptions, and some of its short fields; `rng` varies them."""
+def examples_of(described: Described, rng: random.Random, epoch: int) -> tuple[list[Example], list[Example]]:
+    """What one product teaches in one epoch: every second of its descriptions, and some of its short fields.
+
+    `rng` decides how they are varied.
+    """
     described = _with_other_numbers(described, rng)
     product = Product.parse(described.attributes, described.keywords)
     shuffled = _in_other_order(product, rng)
     descriptions: list[Example] = []
     fields: list[Example] = []
+    written = [text for text in described.texts if text.field == "description"]
     for text in described.texts:
         given = product if text.field == "description" else shuffled
         brief = make_brief(text.field, given, text.tone, voice=text.voice, avoid=text.avoid)
-        if text.field == "description":
+        if text in written[epoch % 2 :: 2]:
             descriptions.append(_sentence_by_sentence(brief, text))
-        elif rng.random() < _SHORT:
+        elif text not in written and rng.random() < _SHORT:
             fields += _whole(brief, text.text, rng)
     rng.shuffle(fields)
     return descriptions, fields
@@ -192,4 +196,4 @@ def all_examples(products: Sequence[Described], seed: int, epoch: int) -> Iterat
     """The examples of an epoch, a product's together, the products in an order of its own."""
     rng = random.Random(f"{seed}-{epoch}")
     for described in rng.sample(list(products), len(products)):
-        yield examples_of(described, rng)
+        yield examples_of(described, rng, epoch)

@@ -13,7 +13,7 @@ from checkpoints.pins import ROOT
 from training.text.keep import Written, keep
 from verify.vocabulary import stems
 
-_TRADES = 2
+_TRADES = 4
 """In so many a word has to be used."""
 
 
