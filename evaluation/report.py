@@ -29,7 +29,7 @@ INK, _OTHER = "#1f4d3d", "#c9a45c"
 
 LABELS = {
     "coverage": "attribute coverage",
-    "in_band": "80 to 120 words",
+    "in_band": "length as asked",
     "keywords_included": "all keywords",
     "keywords_listed_at_end": "keywords listed at the end",
     "invented_numbers": "invented number",

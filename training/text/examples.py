@@ -56,6 +56,11 @@ class Text(Contract):
     voice: str | None = None
     avoid: tuple[str, ...] = ()
 
+    @property
+    def whole(self) -> str:
+        """All that was written."""
+        return " ".join([self.text, *(sentence.text for sentence in self.sentences)]).strip()
+
     def replaced(self, change: Callable[[str], str]) -> Self:
         """The same with `change` made to all that was written."""
         sentences = (sentence.model_copy(update={"text": change(sentence.text)}) for sentence in self.sentences)

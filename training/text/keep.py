@@ -127,7 +127,7 @@ def main() -> None:
             seen.update(text.field for text in written.texts)
             kept.update(text.field for text in described.texts)
             for text in described.texts:
-                words[text.field] += count_words(" ".join([text.text, *(one.text for one in text.sentences)]))
+                words[text.field] += count_words(text.whole)
             if described.texts:
                 out.write(described.model_dump_json(exclude_defaults=True) + "\n")
     figures = {field: {"written": seen[field], "kept": kept[field], "words": words[field]} for field in seen}

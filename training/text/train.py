@@ -234,7 +234,7 @@ class _Run:
             products=products,
             trades=len({described.trade for described in self.products}),
             texts=sum(len(described.texts) for described in self.products),
-            words=f"{sum(count_words(text.text) for one in self.products for text in one.texts):,}",
+            words=f"{sum(count_words(text.whole) for one in self.products for text in one.texts):,}",
             tokens=f"{self.progress.tokens / 1e6:.2f}",
             minutes=round(self.progress.seconds / 60),
             validation="not measured" if validated is None else f"{validated:.3f}",
