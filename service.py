@@ -16,14 +16,16 @@ import bentoml
 from bentoml.validators import ContentType
 from starlette.responses import Response
 
-from checkpoints.formats import UNNAMED, read_caption_format, read_picture_format
+from checkpoints.formats import UNNAMED, read_caption_format, read_picture_format, read_text_format
 from checkpoints.pins import pinned_models
-from contracts.brief import FIELD_NAMES, Tone
+from contracts.brief import FIELD_NAMES, FieldName, Tone
 from contracts.items import CaptionResult, PhotoItem, PictureItem
+from contracts.verdicts import Written
+from copywriter.briefs import make_brief
 from copywriter.pictures import picture_prompt
 from copywriter.product import Product
 from copywriter.session import Effort, Listener
-from first_starter.choice import field_writer
+from copywriter.writer import write_field
 from operations import bento, metrics
 from operations.errors import BadSettings, InvalidInput
 from operations.http import events
@@ -87,12 +89,12 @@ class ProductDescriptionGenerator:
         pins = {name: tag for name, tag in pinned_models().items() if name != "image" or paints_pictures()}
         models = {name: bentoml.models.get(tag) for name, tag in pins.items()}
         self._info = model_info(models, deployed_at=datetime.now(UTC).isoformat(timespec="seconds"))
-        self._write = field_writer(Path(models["text"].path))
         self._effort = Effort(
             self._settings.drafts,
             self._settings.candidates,
             self._settings.max_rounds,
             _WRITING_SHARE * self._settings.request_deadline_s,
+            read_text_format(Path(models["text"].path)).by_sentence,
         )
         self._caption_format = read_caption_format(Path(models["vision"].path))
         if "image" in models:
@@ -144,9 +146,7 @@ class ProductDescriptionGenerator:
         """Write a whole listing: title, description, bullets, tags, SEO fields and alt text."""
         metrics.generations.labels("listing").inc()
         product, seed = Product.parse(attributes, keywords), _seed(seed)
-        texts = await together(
-            *(self._write(field, product, tone, self._text.write, seed, self._effort) for field in FIELD_NAMES)
-        )
+        texts = await together(*(self._write(field, product, tone, seed) for field in FIELD_NAMES))
         written = dict(zip(FIELD_NAMES, texts, strict=True))
         return listing_answer(written, seed=seed, **await self._provenance(tone))
 
@@ -224,9 +224,14 @@ class ProductDescriptionGenerator:
     ) -> dict[str, Any]:
         """A description's fields as answers name them."""
         product = Product.parse(attributes, keywords)
-        written = await self._write("description", product, tone, self._text.write, _seed(seed), self._effort, listener)
+        written = await self._write("description", product, tone, _seed(seed), listener)
         left_out = {"text", "items"} if drafts else {"text", "items", "drafts"}
         return {"description": written.text, **written.model_dump(exclude=left_out), **await self._provenance(tone)}
+
+    async def _write(
+        self, field: FieldName, product: Product, tone: Tone, seed: int, listener: Listener | None = None
+    ) -> Written:
+        return await write_field(make_brief(field, product, tone), self._text.write, seed, self._effort, listener)
 
     async def _provenance(self, tone: Tone) -> dict[str, Any]:
         info, engine = self._info, await self._text.info()

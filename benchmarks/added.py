@@ -11,9 +11,10 @@ from benchmarks.prepare import checkpoint
 from benchmarks.ways import serve, service
 from checkpoints.pins import ROOT
 from contracts.items import Heard, TextItem, TextResult
+from copywriter.briefs import make_brief
 from copywriter.session import Effort, NoTextError
+from copywriter.writer import write_field
 from evaluation.products import Case, read_cases
-from first_starter.choice import field_writer
 from operations.settings import get_settings
 from runners.engines.openvino import OpenVINOEngine
 
@@ -77,10 +78,9 @@ async def measure_whole(products: int = PRODUCTS) -> Whole:
 
 async def _pair(session: aiohttp.ClientSession, engine: TimedEngine, case: Case) -> float | None:
     """The seconds that the service took longer; None where the two texts are not the same."""
-    write = field_writer(checkpoint())
     engine.seconds = 0.0
     try:
-        alone = (await write("description", case.product, "lively", engine.write, _SEED, _EFFORT)).text
+        alone = (await write_field(make_brief("description", case.product), engine.write, _SEED, _EFFORT)).text
     except NoTextError:
         return None
     body = {"attributes": case.attributes, "keywords": case.keywords, "seed": _SEED}

@@ -6,7 +6,7 @@ or an error of that one item, never an exception for the whole batch.
 """
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
@@ -42,15 +42,13 @@ class TextItem(Contract):
     """One text to write: the turns of a chat so far, the last of them a user's.
 
     The model's turn begins with `prefix`, from which it goes on; the result holds only what it adds. A template without
-    a system turn gets the system's words at the head of the first user turn. `starter` is what the first starter's own
-    engine reads, and goes with it.
+    a system turn gets the system's words at the head of the first user turn.
     """
 
     id: str
     messages: tuple[Message, ...] = Field(min_length=1)
     prefix: str = Field("", max_length=20_000)
     decoding: Decoding = Decoding()
-    starter: dict[str, Any] | None = None
 
 
 class ItemError(Contract):
@@ -68,7 +66,7 @@ class TextResult(Contract):
     """The text as the model wrote it, or the item's error.
 
     `confidence` is the geometric mean probability of its tokens, 0 to 1, as the model gave them before any setting of
-    the item changed them; None where the engine does not tell. `starter` is what the first starter's own engine tells.
+    the item changed them; None where the engine does not tell.
     """
 
     id: str
@@ -78,7 +76,6 @@ class TextResult(Contract):
     new_tokens: int = 0
     finish: Finish = "error"
     error: ItemError | None = None
-    starter: dict[str, float] | None = None
 
 
 class TextChunk(Contract):

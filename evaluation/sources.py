@@ -9,13 +9,15 @@ from typing import Protocol, cast
 import httpx
 from pydantic import BaseModel, ConfigDict
 
+from checkpoints.formats import read_text_format
 from contracts.brief import FIELD_NAMES, FieldName, Tone
 from contracts.items import Heard, TextChunk, TextItem, TextResult
 from contracts.verdicts import Written
+from copywriter.briefs import make_brief
 from copywriter.fields import FIELDS
 from copywriter.session import Effort
+from copywriter.writer import write_field
 from evaluation.products import Case
-from first_starter.choice import field_writer
 from operations.settings import get_settings
 from runners.engines.interface import SubmittingEngine, WritingEngine
 
@@ -123,15 +125,15 @@ class CheckpointSource:
         settings = get_settings()
         self.name = name
         self._tone, self._listing = tone, listing
-        self._write_field = field_writer(folder)
-        self._effort = Effort(settings.drafts, settings.candidates, settings.max_rounds)
+        by_sentence = read_text_format(folder).by_sentence
+        self._effort = Effort(settings.drafts, settings.candidates, settings.max_rounds, by_sentence=by_sentence)
         self._engine = load_engine(folder, settings.text_engine, settings.text_threads, lambda items: None)
 
     async def answer(self, case: Case, seed: int) -> Answer:
         """Write with the checkpoint; raises NoTextError where it fails."""
 
         async def written(field: FieldName) -> Written:
-            return await self._write_field(field, case.product, self._tone, self._write, seed, self._effort)
+            return await write_field(make_brief(field, case.product, self._tone), self._write, seed, self._effort)
 
         started = time.perf_counter()
         description = await written("description")

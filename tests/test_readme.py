@@ -16,8 +16,9 @@ import pytest
 import yaml
 from PIL import Image
 
+from copywriter.briefs import make_brief
+from copywriter.checks import check_text
 from copywriter.product import Product
-from first_starter.checks import check_field
 from tests.conftest import DEADLINE_S, ROOT, Project, copy_project, free_port
 
 pytestmark = pytest.mark.slow
@@ -110,9 +111,8 @@ def test_the_answer_shown_is_one_of_the_checkpoint_that_ships(clone: Project, ur
     pins = yaml.safe_load((ROOT / "models.dvc").read_text())["outs"]
     assert shown["dvc_hashes"] == {Path(pin["path"]).name: pin["md5"] for pin in pins}
     asked = json.loads(re.search(r"-d '(\{.*\})'", README)[1])  # type: ignore[index]
-    checks = check_field(
-        "description", shown["description"], Product.parse(asked["attributes"], asked["keywords"]), finished=True
-    )
+    brief = make_brief("description", Product.parse(asked["attributes"], asked["keywords"]))
+    checks = check_text(brief, shown["description"], [shown["description"]], finished=True)
     assert all(check.passed for check in checks), checks
 
 

@@ -1,6 +1,5 @@
 """Which engine writes with a text checkpoint: that follows from its files, the machine, and a setting."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -13,7 +12,7 @@ from checkpoints.gguf_header import open_gguf
 from runners.engines.interface import Engine
 
 Asked = Literal["auto", "openvino", "transformers"]
-Name = Literal["openvino", "transformers", "first_starter"]
+Name = Literal["openvino", "transformers"]
 
 # What OpenVINO GenAI builds from GGUF, and the kinds of weights that it reads (its src/cpp/src/gguf_utils).
 _ARCHITECTURES = {"llama", "qwen2", "qwen3"}
@@ -24,15 +23,11 @@ _VOCABULARY = "gpt2"
 
 @dataclass(frozen=True)
 class Contents:
-    """What a checkpoint folder holds, as far as engines differ; the first three are empty without a GGUF file.
-
-    `by_reference` marks the first starter.
-    """
+    """What a checkpoint folder holds, as far as engines differ; all is empty without a GGUF file."""
 
     architecture: str = ""
     vocabulary: str = ""
     weights: frozenset[str] = frozenset()
-    by_reference: bool = False
 
     @property
     def openvino_reads(self) -> bool:
@@ -51,8 +46,6 @@ class Machine:
 
 def choose(contents: Contents, machine: Machine, asked: Asked = "auto") -> Name:
     """The engine's name; raises CheckpointError where the one that is asked for cannot write with the checkpoint."""
-    if contents.by_reference:
-        return "first_starter"
     if asked == "openvino" and not (contents.openvino_reads and machine.openvino):
         raise CheckpointError("PDG_TEXT_ENGINE: the openvino engine reads no such checkpoint, or is not installed")
     if asked != "auto":
@@ -62,23 +55,16 @@ def choose(contents: Contents, machine: Machine, asked: Asked = "auto") -> Name:
 
 def look_into(folder: Path) -> Contents:
     """What the folder holds; raises CheckpointError if a file is damaged."""
-    try:
-        form = json.loads((folder / "prompt_format.json").read_text())
-    except FileNotFoundError:
-        form = {}
-    except ValueError as error:
-        raise CheckpointError(f"{folder / 'prompt_format.json'}: not readable as JSON ({error})") from error
-    by_reference = form.get("values") == "by reference"
     file = gguf_file(folder)
     if file is None:
-        return Contents(by_reference=by_reference)
+        return Contents()
     header = open_gguf(file)
     architecture, vocabulary = (
         str(field.contents()) if (field := header.get_field(key)) else ""
         for key in ("general.architecture", "tokenizer.ggml.model")
     )
     weights = frozenset(tensor.tensor_type.name for tensor in header.tensors)
-    return Contents(architecture, vocabulary, weights, by_reference)
+    return Contents(architecture, vocabulary, weights)
 
 
 def this_machine() -> Machine:
@@ -104,10 +90,6 @@ def load_engine(folder: Path, asked: Asked, threads: int, on_step: Callable[[int
     import torch
 
     torch.set_num_threads(threads)
-    if name == "first_starter":
-        from first_starter.engine import FirstStarterEngine
-
-        return FirstStarterEngine.load(folder)
     from runners.engines.transformers import TransformersEngine
 
     return TransformersEngine.load(folder)

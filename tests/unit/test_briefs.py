@@ -6,8 +6,6 @@ from contracts.brief import FIELD_NAMES, Brief, FieldName
 from copywriter.briefs import make_brief
 from copywriter.product import Product
 from copywriter.prompts import ask_for_text
-from first_starter.briefs import readable
-from first_starter.references import MAX_FACTS, MAX_KEYWORDS
 
 LAMP = Product.parse('Product Type: Desk Lamp; Brand: Lumo; Height: 7 7/8"; Weight: 20 oz.', "home office, desk lamp")
 
@@ -133,11 +131,3 @@ def test_the_fields_of_a_product_are_asked_for_after_the_same_words() -> None:
     asked = [ask_for_text(make_brief(field, LAMP))[-1].content for field in FIELD_NAMES]
     facts = asked[0].split("\n\n")[0]
     assert all(one.startswith(facts + "\n\n") for one in asked)
-
-
-def test_what_a_small_checkpoint_cannot_read_is_named() -> None:
-    pairs = "; ".join(f"Name{n}: value{n}" for n in range(MAX_FACTS + 1))
-    keywords = ", ".join(f"word{n}" for n in range(MAX_KEYWORDS + 1))
-    brief = readable(make_brief("description", Product.parse(pairs, keywords)))
-    assert len(brief.facts) == MAX_FACTS and len(brief.keywords) == MAX_KEYWORDS
-    assert {f"value{MAX_FACTS}", f"word{MAX_KEYWORDS}"} <= {one.value for one in brief.left_out}

@@ -25,7 +25,6 @@ CPU, GPU, BARE = Machine(False, True), Machine(True, True), Machine(False, False
         (LLAMA_2, CPU, "transformers"),
         (MIXED, CPU, "transformers"),
         (SAFETENSORS, CPU, "transformers"),
-        (Contents(by_reference=True), CPU, "first_starter"),
     ],
 )
 def test_the_engine_follows_from_checkpoint_and_machine(contents: Contents, machine: Machine, name: str) -> None:
