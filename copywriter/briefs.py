@@ -16,7 +16,8 @@ YES_OR_NO = ("yes", "y", "no", "n", "none", "true", "false")
 _LONGEST_VALUE = 25
 """Words that a sentence can quote; what is longer is told to the model, and not required word for word."""
 _LEAST_WORDS_A_FACT, _WORDS_A_FACT = 4, 5
-"""What a fact carries of a text. With fewer words to a fact the text is a list; with many more it is filled up."""
+"""What a fact carries of a text, the least for all but the first. With fewer words the text is a list; with many more it
+is filled up."""
 _NO_VALUE = frozenset(["n/a", "nan", "null", "-", "--", "\u2014", "?", "tbd", "unknown", "not specified"]) | {
     "default title",
     "does not apply",
@@ -103,7 +104,7 @@ def _limits(field: FieldName, facts: int, words: tuple[int, int] | None) -> Limi
     if field != "description" or limits.words is None:
         return limits
     least, most = limits.words
-    return limits.model_copy(update={"words": words or (min(least, _LEAST_WORDS_A_FACT * facts), most)})
+    return limits.model_copy(update={"words": words or (min(least, _LEAST_WORDS_A_FACT * max(1, facts - 1)), most)})
 
 
 def _required(

@@ -13,6 +13,7 @@ from copywriter.checks import END, failed_in_place
 from copywriter.outline import Point, length, outline
 from copywriter.prompts import ask_for_first_sentence, ask_for_next_sentence
 from copywriter.session import LONGEST_SENTENCE, NoTextError, Reading, Session, missing, spared, temperature, unquoted
+from verify.denials import told_as_no
 from verify.texts import count_words, plain, split_sentences
 from verify.values import contains, find_keyword
 from verify.vocabulary import unsupported_words
@@ -153,7 +154,7 @@ def _lacking(point: Point, text: str) -> tuple[str, ...]:
 
 def _tells(text: str, fact: Fact) -> bool:
     if fact.value.casefold() in YES_OR_NO:
-        return any(contains(text, word) for word in plain(fact.name or "").split())
+        return any(contains(text, word) for word in plain(fact.name or "").split()) and told_as_no(text, fact)
     return contains(text, fact.value)
 
 

@@ -23,6 +23,14 @@ def contradicted(text: str, facts: Sequence[Fact]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_contradicted(text, facts)))
 
 
+def told_as_no(text: str, fact: Fact) -> bool:
+    """Whether `text` denies what the name of `fact` names, if that is what the fact does; true of all other facts."""
+    if not _DENIES.match(fact.value):
+        return True
+    names = re.compile(r"\b(?:" + "|".join(map(re.escape, (fact.name or "").split())) + r")\b", re.IGNORECASE)
+    return bool(_NEGATION.search(names.sub(" ", text)))
+
+
 def _contradicted(text: str, facts: Sequence[Fact]) -> Iterator[str]:
     sentences = split_sentences(text)
     for denied in _denied(facts):

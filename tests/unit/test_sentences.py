@@ -54,6 +54,15 @@ async def test_a_fact_that_a_sentence_left_out_is_asked_for_in_the_next_round() 
     assert answer.complete and answer.text.endswith('It is 7 7/8" high.')
 
 
+async def test_a_no_is_told_by_a_denial() -> None:
+    tin = Product.parse("Product: Bread Tin; Size: 2 lb; Non-stick coating: none; Lid: yes")
+    brief = make_brief("description", tin, words=(8, 40))
+    right = "The tin has a lid and no non-stick coating."
+    script = Script("This is a 2 lb Bread Tin.", "The tin has a lid and is non-stick.", right)
+    answer = await write_field(brief, script, 5, Effort(1, 1, 3, by_sentence=True))
+    assert answer.text.endswith(right)
+
+
 async def test_a_keyword_that_is_missing_goes_into_the_last_sentence() -> None:
     brief = make_brief("description", LAMP.model_copy(update={"keywords": ("reading light",)}), words=(12, 40))
     better = 'This reading light stands 7 7/8" high and has a shade of linen.'
