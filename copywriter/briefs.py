@@ -16,8 +16,8 @@ YES_OR_NO = ("yes", "y", "no", "n", "none", "true", "false")
 _LONGEST_VALUE = 25
 """Words that a sentence can quote; what is longer is told to the model, and not required word for word."""
 _LEAST_WORDS_A_FACT, _WORDS_A_FACT = 4, 5
-"""What a fact carries of a text, the least for all but the first. With fewer words the text is a list; with many more it
-is filled up."""
+"""What a fact carries of a text, the least for all but the first. With fewer words the text is a list; with many more
+it is filled up."""
 _NO_VALUE = frozenset(["n/a", "nan", "null", "-", "--", "\u2014", "?", "tbd", "unknown", "not specified"]) | {
     "default title",
     "does not apply",
