@@ -49,7 +49,7 @@ def import_models(models_file: Path = MODELS_FILE) -> list[Imported]:
 def check_checkpoint(pin: Pin) -> dict[str, str]:
     """Refuse a folder that differs from its hash, or holds pickles or code; return the hash of each file."""
     if not pin.folder.is_dir():
-        raise CheckpointError(f"{pin.folder}: missing; `dvc pull` fetches it")
+        raise CheckpointError(f"{pin.folder}: missing; `make models` fetches it")
     files = hash_files(pin.folder)
     if (found := hash_list(files)) != pin.dvc_hash:
         raise CheckpointError(

@@ -37,7 +37,7 @@ def image(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Image:
     project = copy_project(tmp_path_factory.mktemp("image"), starters=True)
     options = yaml.safe_load((project.folder / "bentofile.yaml").read_text())["docker"]
     provide_base(engine, options["base_image"], tmp_path_factory.mktemp("base"))
-    project.run("dvc", "pull", "--quiet", "models.dvc")
+    project.run(sys.executable, "-m", "scripts.pull_models")
     project.import_models().check_returncode()
     return _build(engine, project)
 
