@@ -11,7 +11,10 @@ import ctypes
 import itertools
 import logging
 import math
+import os
 import queue
+import shutil
+import tempfile
 import threading
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
@@ -114,7 +117,21 @@ def load_pipeline(file: Path, threads: int) -> genai.ContinuousBatchingPipeline:
     scheduler = genai.SchedulerConfig()
     scheduler.enable_prefix_caching = True
     scheduler.num_kv_blocks = CACHE_TOKENS // _BLOCK_TOKENS
-    return genai.ContinuousBatchingPipeline(str(file), scheduler, "CPU", {"INFERENCE_NUM_THREADS": threads}, {})
+    with _writable(file) as path:
+        return genai.ContinuousBatchingPipeline(str(path), scheduler, "CPU", {"INFERENCE_NUM_THREADS": threads}, {})
+
+
+@contextlib.contextmanager
+def _writable(file: Path) -> Iterator[Path]:
+    """The file, or for this while a copy if it must not be written to.
+
+    OpenVINO opens GGUF files for writing too, though it only reads, and so fails on a read-only root or another's file.
+    """
+    if os.access(file, os.W_OK):
+        yield file
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(shutil.copyfile(file, Path(folder, file.name)))
 
 
 class OpenVINOEngine:
