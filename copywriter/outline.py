@@ -54,7 +54,9 @@ def round_words(words: int) -> int:
 
 def _order(brief: Brief) -> list[int]:
     """Numbers of the facts that are told: all that are required, and those that say yes or no."""
-    yes_or_no = [number for number, fact in enumerate(brief.facts, 1) if fact.value.casefold() in YES_OR_NO]
+    yes_or_no = [
+        number for number, fact in enumerate(brief.facts, 1) if fact.name and fact.value.casefold() in YES_OR_NO
+    ]
     named = [number for number in (brief.title, brief.brand) if number in brief.required]
     return list(dict.fromkeys([*named, *sorted({*brief.required, *yes_or_no})]))
 
@@ -77,7 +79,7 @@ def _groups(facts: Sequence[Fact], sentences: int) -> list[list[Fact]]:
     for number, fact in enumerate(rest):
         due = number * others // len(rest) > (number - 1) * others // len(rest)
         long = max(count_words(fact.value), count_words(groups[-1][0].value)) > _LONG_VALUE
-        if due or long or number == 0:
+        if due or long:
             groups.append([])
         groups[-1].append(fact)
     return groups

@@ -23,8 +23,8 @@ _ROUNDS = 3
 _TRIES = 2
 """For one point, before its facts are told one by one."""
 _LACKING, _UNSUPPORTED, _WORDS_OFF = 3.0, 0.5, 0.05
-"""What a sentence's faults weigh against each other: a fact that it lacks, a word that neither facts nor plain copy
-have, a word more or less than asked."""
+"""What a sentence's faults weigh against each other: a fact or keyword that it lacks, a word that neither facts nor
+plain copy have, a word more or less than asked."""
 
 
 @dataclass
@@ -67,20 +67,18 @@ async def describe(session: Session, description: Description, reading: Reading 
         points = [Point((fact,), length([fact])) for fact in lacking if fact in description.brief.facts]
         keywords = tuple(fact.value for fact in lacking if fact not in description.brief.facts)
         if keywords and description.told:
-            await _use(session, description, keywords, round_number, reading)
+            await _use(session, description, keywords, round_number)
         if not lacking:
             return
 
 
-async def _use(
-    session: Session, description: Description, keywords: tuple[str, ...], round_number: int, reading: Reading | None
-) -> None:
-    """Write the last sentence again with these keywords in it; it stays as it is if that fails."""
-    last = description.told.pop()
-    before = len(description.told)
-    await _tell(session, description, replace(last[0], keywords=keywords), round_number, reading)
-    if len(description.told) == before:
-        description.told.append(last)
+async def _use(session: Session, description: Description, keywords: tuple[str, ...], round_number: int) -> None:
+    """Write the last sentence again with these keywords in it too; it stays as it is unless less is missing then."""
+    brief, (last, _) = description.brief, description.told[-1]
+    other = Description(brief, description.told[:-1])
+    await _tell(session, other, replace(last, keywords=(*last.keywords, *keywords)), round_number, None)
+    if len(missing(brief, other.text)) < len(missing(brief, description.text)):
+        description.told = other.told
 
 
 async def _tell(
@@ -109,7 +107,7 @@ async def _tell(
         best = min(new if best is None else [best, *new], key=lambda one: one.faults, default=None)
         if best and best.sound:
             break
-    if best and not best.failed and len(best.lacking) < max(1, len(point.facts)):
+    if best and not best.failed and best.untold < len(point.facts):
         description.told.append((point, best.text))
         if reading:
             reading.catch_up(description.text)
@@ -120,15 +118,15 @@ async def _tell(
 
 @dataclass(frozen=True)
 class _Sentence:
-    """An answer with what is wrong with it: `lacking` are facts and keywords of its point that it does not tell.
+    """An answer with what is wrong with it: it has `failed` a check, and leaves so many facts of its point `untold`.
 
-    It is `sound` if nothing is, down to words that neither facts nor plain copy have.
+    It is `sound` if nothing is, down to a keyword that it lacks and words that neither facts nor plain copy have.
     """
 
     text: str
     sound: bool
     failed: bool
-    lacking: tuple[str, ...]
+    untold: int
     faults: float
 
 
@@ -139,17 +137,13 @@ def _judge(description: Description, point: Point, answer: TextResult) -> _Sente
     places = range(len(description.sentences), len(sentences))
     cut = not new or answer.finish == "length" or not END.search(text)
     faulty = sum(len(failed_in_place(brief, sentences, place)) for place in places) + cut
-    lacking = _lacking(point, text)
+    untold = sum(not _tells(text, fact) for fact in point.facts)
+    lacking = untold + sum(not find_keyword(text, keyword) for keyword in point.keywords)
     unsupported = len(unsupported_words(text, brief.given))
     off = abs(count_words(text) - point.words)
-    faults = 10.0 * faulty + _LACKING * len(lacking) + _UNSUPPORTED * unsupported + _WORDS_OFF * off
+    faults = 10.0 * faulty + _LACKING * lacking + _UNSUPPORTED * unsupported + _WORDS_OFF * off
     sound = not (faulty or lacking or unsupported)
-    return _Sentence(text, sound, bool(faulty), lacking, faults - (answer.confidence or 0))
-
-
-def _lacking(point: Point, text: str) -> tuple[str, ...]:
-    untold = (fact.value for fact in point.facts if not _tells(text, fact))
-    return (*untold, *(keyword for keyword in point.keywords if not find_keyword(text, keyword)))
+    return _Sentence(text, sound, bool(faulty), untold, faults - (answer.confidence or 0))
 
 
 def _tells(text: str, fact: Fact) -> bool:

@@ -1,8 +1,11 @@
 """A description sentence by sentence; the answers are scripted here, real models write them in tests/runners."""
 
+import asyncio
+from collections.abc import Sequence
+
 import pytest
 
-from contracts.items import ItemError
+from contracts.items import Heard, ItemError, TextItem, TextResult
 from contracts.verdicts import Written
 from copywriter.briefs import make_brief
 from copywriter.product import Product
@@ -68,6 +71,25 @@ async def test_a_keyword_that_is_missing_goes_into_the_last_sentence() -> None:
     better = 'This reading light stands 7 7/8" high and has a shade of linen.'
     answer = await write_field(brief, Script(FIRST, FIRST, SECOND, better), 5, Effort(1, 1, 3, by_sentence=True))
     assert answer.complete and answer.text == f"{FIRST} {better}"
+
+
+async def test_a_sentence_without_its_keyword_is_better_than_none() -> None:
+    brief = make_brief("description", LAMP.model_copy(update={"keywords": ("reading light",)}), words=(12, 40))
+    answer = await write_field(brief, Script(FIRST, FIRST, *[SECOND] * 20), 5, Effort(1, 1, 3, by_sentence=True))
+    assert answer.text == f"{FIRST} {SECOND}" and answer.missing == ("reading light",)
+
+
+async def test_the_last_sentence_is_kept_where_time_is_up_while_it_is_written_again() -> None:
+    brief = make_brief("description", LAMP.model_copy(update={"keywords": ("reading light",)}), words=(12, 40))
+    script = Script(FIRST, FIRST, SECOND)
+
+    async def write(items: Sequence[TextItem], heard: Heard | None = None) -> Sequence[TextResult]:
+        if not script.texts:
+            await asyncio.sleep(60)
+        return await script(items, heard)
+
+    answer = await write_field(brief, write, 5, Effort(1, 1, 3, seconds=0.3, by_sentence=True))
+    assert answer.text == f"{FIRST} {SECOND}"
 
 
 async def test_what_was_said_before_is_not_said_again() -> None:
