@@ -8,7 +8,7 @@ from contracts.verdicts import Check
 from copywriter.fields import FIELDS
 from copywriter.outline import Point
 
-PROMPT_VERSION = 8
+PROMPT_VERSION = 9
 """Counts changes of the wording below; it is in every answer."""
 
 # What is the same for all fields of a product stands first, so that engines read it once.
@@ -20,6 +20,8 @@ _SYSTEM = (
 _WORDS_A_SENTENCE = 12
 _ROOM_FOR_ALL = 80
 """Words from which on a text is not told which facts it must hold: it tells all."""
+_YES_OR_NO = {"y": "yes", "true": "yes", "n": "no", "false": "no"}
+"""How answers are told to a model, which would copy a "Y" into its sentence."""
 _FAULTS = {
     "length": "its length is wrong ({message})",
     "attributes": "it leaves out {missing}",
@@ -36,7 +38,7 @@ _FAULTS = {
 
 def ask_for_text(brief: Brief) -> tuple[Message, ...]:
     """The turns that ask for a field."""
-    lines = ["Facts:", *(f"- {fact.name}: {fact.value}" if fact.name else f"- {fact.value}" for fact in brief.facts)]
+    lines = ["Facts:", *(_line(fact) for fact in brief.facts)]
     task = f"Write {FIELDS[brief.field].task.format(tone=brief.tone)}, {_length(brief)}. {_must(brief)}".rstrip()
     asked = "\n".join(lines)
     return (Message(role="system", content=_SYSTEM), Message(role="user", content=f"{asked}\n\n{task}"))
@@ -59,9 +61,14 @@ def ask_for_next_sentence(point: Point) -> Message:
 
 
 def _told_by(point: Point) -> str:
-    lines = [f"- {fact.name}: {fact.value}" if fact.name else f"- {fact.value}" for fact in point.facts]
+    lines = [_line(fact) for fact in point.facts]
     lines += [f"- in the words: {keyword}" for keyword in point.keywords]
     return "\n".join([f"about {point.words} words, tells:", *lines])
+
+
+def _line(fact: Fact) -> str:
+    value = _YES_OR_NO.get(fact.value.casefold(), fact.value)
+    return f"- {fact.name}: {value}" if fact.name else f"- {value}"
 
 
 def ask_for_more(missing: Sequence[Fact], most: int | None) -> Message:
