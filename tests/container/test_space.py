@@ -346,9 +346,8 @@ def test_a_space_can_hold_everything_itself(hub: Hub, image: Image) -> None:
         timeout=900,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    weights = [
-        name for name in hub.git("ls-tree", "-r", "--name-only", "main").split() if name.endswith(".safetensors")
-    ]
-    assert weights
+    files = hub.git("ls-tree", "-r", "--name-only", "main").split()
+    weights = [name for name in files if Path(name).suffix in {".safetensors", ".gguf"}]
+    assert {Path(name).suffix for name in weights} == {".safetensors", ".gguf"}
     assert all("git-lfs.github.com/spec/v1" in hub.git("show", f"main:{name}") for name in weights)
     assert commit_served(hub) == image.commit
