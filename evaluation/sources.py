@@ -133,7 +133,7 @@ class CheckpointSource:
         """Write with the checkpoint; raises NoTextError where it fails."""
 
         async def written(field: FieldName) -> Written:
-            return await write_field(make_brief(field, case.product, self._tone), self._write, seed, self._effort)
+            return await write_field(make_brief(field, case.product, self._tone), self.write, seed, self._effort)
 
         started = time.perf_counter()
         description = await written("description")
@@ -150,7 +150,8 @@ class CheckpointSource:
             fields={name: FieldAnswer(text=field.text, complete=field.complete) for name, field in short.items()},
         )
 
-    async def _write(self, items: Sequence[TextItem], heard: Heard | None = None) -> list[TextResult]:
+    async def write(self, items: Sequence[TextItem], heard: Heard | None = None) -> list[TextResult]:
+        """What the engine answers."""
         if isinstance(self._engine, SubmittingEngine):
             return list(await asyncio.gather(*(_result(self._engine.submit(item)) for item in items)))
         return await asyncio.to_thread(cast(WritingEngine, self._engine).write, items)

@@ -14,10 +14,14 @@ import yaml
 from tests.conftest import ROOT, Project, copy_project
 
 pytestmark = pytest.mark.slow
-WRITTEN = Path("training") / "written.jsonl.xz"
+WRITTEN, MENDED = (Path("training") / f"{name}.jsonl.xz" for name in ("written", "mended"))
 # One step on three products: real parts that are done soon.
 PRODUCTS = 4
-TINY: dict[str, dict[str, Any]] = {"train": {"epochs": 1, "rank": 2}, "evaluate": {"limit": 2}}
+TINY: dict[str, dict[str, Any]] = {
+    "train": {"epochs": 1, "rank": 2},
+    "prefer": {"epochs": 1, "rank": 2},
+    "evaluate": {"limit": 2},
+}
 
 
 @pytest.fixture(scope="module")
@@ -25,10 +29,11 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A clone whose pipeline has run once on a handful of products and is committed."""
     project = copy_project(tmp_path_factory.mktemp("pipeline"), starters=True)
     (project.folder / ".venv").symlink_to(sys.prefix)
-    with lzma.open(project.folder / WRITTEN, "rt") as lines:
-        few = list(islice(lines, PRODUCTS))
-    with lzma.open(project.folder / WRITTEN, "wt") as out:
-        out.writelines(few)
+    for file in (WRITTEN, MENDED):
+        with lzma.open(project.folder / file, "rt") as lines:
+            few = list(islice(lines, PRODUCTS))
+        with lzma.open(project.folder / file, "wt") as out:
+            out.writelines(few)
     change_parameters(project, TINY)
     repro(project)
     commit(project)
@@ -59,8 +64,7 @@ def commit(project: Project) -> None:
 
 
 def test_training_and_evaluation_see_different_products() -> None:
-    with lzma.open(ROOT / WRITTEN, "rt") as lines:
-        learned = [json.loads(line) for line in lines]
+    learned = [json.loads(line) for file in (WRITTEN, MENDED) for line in lzma.open(ROOT / file, "rt")]
     measured = [json.loads(line) for line in (ROOT / "evaluation" / "products.jsonl").read_text().splitlines()]
     assert not {one["id"] for one in learned} & {one["id"] for one in measured}
     held_out = [one for one in measured if one["trade"] not in {other["trade"] for other in learned}]
@@ -94,7 +98,7 @@ def test_a_changed_parameter_trains_again_and_the_metrics_are_compared(clone: Pr
     before = checkpoint.read_bytes()
     change_parameters(clone, {"train": {"seed": 8}})
     printed = repro(clone)
-    assert "Running stage 'train'" in printed and "Running stage 'evaluate'" in printed
+    assert all(f"Running stage '{stage}'" in printed for stage in ("train", "prefer", "evaluate"))
     assert "Running stage 'keep'" not in printed
     assert checkpoint.read_bytes() != before
     compared = json.loads(clone.run("dvc", "metrics", "diff", "--all", "--json", "HEAD").stdout)

@@ -7,7 +7,7 @@ import torch
 
 from training.text.examples import Described, Example, Sentence, Text, examples_of
 from training.text.keep import Struck, Written, keep
-from training.text.trees import IGNORED, Chat, grow, pad
+from training.text.trees import IGNORED, Chat, fork, grow, pad
 
 ATTRIBUTES = "Product: Desk Lamp; Brand: Lumo; Height: 47 cm; Shade: linen; Dimmable: yes"
 FIRST = Sentence(text="A Desk Lamp by Lumo lights the page that you read.", facts=(1, 2))
@@ -93,6 +93,25 @@ def test_an_answer_sees_the_common_part_and_itself_alone() -> None:
     assert labels[0].tolist() == [IGNORED, IGNORED, IGNORED, 5, 6, IGNORED, IGNORED, 9, IGNORED]
     seen = [torch.nonzero(row).flatten().tolist() for row in mask[0, 0]]
     assert seen[5] == [0, 1, 2, 3, 4, 5] and seen[8] == [0, 1, 6, 7, 8]
+
+
+def test_a_draft_sees_what_its_better_answer_sees_and_is_not_learned() -> None:
+    """Prompt 1 2, answers 3 4 and 7 8 (5 and 9 end them, 6 asks on); in the place of the second, 20 21 was drafted."""
+    chat = Chat([1, 2], [3, 4, 5, 6, 7, 8, 9], [3, 4, 5, IGNORED, 7, 8, 9], (([20, 21, 9], 4, 7),))
+    tree = fork(chat, longest=20)
+    ids, positions, mask, labels = pad([tree])
+    assert ids[0].tolist() == [1, 2, 3, 4, 5, 6, 7, 8, 9, 6, 20, 21, 9]
+    assert positions[0].tolist() == [0, 1, 2, 3, 4, 5, 6, 7, 8, 5, 6, 7, 8]
+    ((answer, draft),) = tree.pairs
+    assert labels[0, answer].tolist() == [7, 8, 9] and labels[0, draft].tolist() == [20, 21, 9]
+    assert tree.learned == 6
+    seen = [torch.nonzero(row).flatten().tolist() for row in mask[0, 0]]
+    assert seen[8] == [0, 1, 2, 3, 4, 5, 6, 7, 8] and seen[11] == [0, 1, 2, 3, 4, 9, 10, 11]
+
+
+def test_a_draft_without_room_is_left_out() -> None:
+    chat = Chat([1, 2], [3, 4, 5], [3, 4, 5], (([20, 21, 5], 0, 3),))
+    assert not fork(chat, longest=6).pairs and fork(chat, longest=9).pairs
 
 
 def test_a_long_product_is_parted_into_several_trees_and_a_long_chat_is_cut() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import cast
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import nn
 from transformers import LlamaForCausalLM
 
@@ -56,6 +56,15 @@ class Adapter(nn.Module):
             self.up[key].grad = gradient @ self.down[key].T
             self.down[key].grad = self.up[key].T @ gradient
             sum_.grad = None
+
+    @torch.no_grad()
+    def load(self, folder: Path) -> None:
+        """Take over an adapter that was saved with the same rank and scale; raises KeyError if it lacks a matrix."""
+        saved = load_file(folder / FILE_NAME)
+        for side, matrices in ((DOWN, self.down), (UP, self.up)):
+            for key, matrix in matrices.items():
+                name = f"{key.replace('/', '.')}.{side}"
+                matrix.copy_(saved[name].float() * saved[f"{name}.{SCALE}"])
 
     def save(self, folder: Path) -> None:
         """Write the adapter in whole numbers of a byte, as `checkpoints.adapters` reads it."""

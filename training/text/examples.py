@@ -40,10 +40,12 @@ _SHORT = 0.35
 
 
 class Sentence(Contract):
-    """One sentence of a description, and the numbers of the facts that it tells, from 1 on."""
+    """One sentence of a description, and the numbers of the facts that it tells, from 1 on; `draft` is what the model
+    wrote in its place, where somebody mended that."""
 
     text: str
     facts: tuple[int, ...]
+    draft: str = ""
 
 
 class Text(Contract):
@@ -79,10 +81,14 @@ class Described(Contract):
 
 @dataclass(frozen=True)
 class Example:
-    """A chat whose last so many answers are `learned`; the turns before them are given."""
+    """A chat whose last so many answers are `learned`; the turns before them are given.
+
+    `drafts` are what was written in the place of each, where there is one.
+    """
 
     turns: tuple[Message, ...]
     learned: int = 1
+    drafts: tuple[str, ...] = ()
 
 
 def read_described(file: Path) -> list[Described]:
@@ -106,14 +112,14 @@ def examples_of(described: Described, rng: random.Random, epoch: int) -> tuple[l
         given = product if text.field == "description" else shuffled
         brief = make_brief(text.field, given, text.tone, voice=text.voice, avoid=text.avoid)
         if text in written[epoch % 2 :: 2]:
-            descriptions.append(_sentence_by_sentence(brief, text))
+            descriptions.append(sentence_by_sentence(brief, text))
         elif text not in written and rng.random() < _SHORT:
             fields += _whole(brief, text.text, rng)
     rng.shuffle(fields)
     return descriptions, fields
 
 
-def _sentence_by_sentence(brief: Brief, text: Text) -> Example:
+def sentence_by_sentence(brief: Brief, text: Text) -> Example:
     """A description as the turns that ask for one sentence after the other, all of them learned."""
     turns: list[Message] = []
     for sentence in text.sentences:
@@ -124,7 +130,7 @@ def _sentence_by_sentence(brief: Brief, text: Text) -> Example:
         )
         turns += [ask_for_next_sentence(point)] if turns else ask_for_first_sentence(brief, point)
         turns.append(_answer(sentence.text))
-    return Example(tuple(turns), len(text.sentences))
+    return Example(tuple(turns), len(text.sentences), tuple(sentence.draft for sentence in text.sentences))
 
 
 def _whole(brief: Brief, text: str, rng: random.Random) -> Iterator[Example]:

@@ -67,7 +67,7 @@ def _sound_sentences(product: Product, text: Text, struck: Sequence[Struck]) -> 
         before = [one.text for one in kept]
         if number not in out and facts and not failed_in_place(brief, [*before, sentence.text], len(before)):
             told.update(facts)
-            kept.append(Sentence(text=sentence.text, facts=facts))
+            kept.append(sentence.model_copy(update={"facts": facts}))
         elif not kept:
             return None
     return text.model_copy(update={"sentences": tuple(kept)}) if kept else None

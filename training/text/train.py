@@ -31,15 +31,15 @@ from checkpoints.pins import ROOT
 from checkpoints.profiles import read_profile
 from copywriter.prompts import PROMPT_VERSION
 from training.text.adapter import Adapter
-from training.text.examples import Example, all_examples, read_described
+from training.text.examples import Described, Example, all_examples, read_described
 from training.text.trees import IGNORED, Tree, encode, grow, pad
 from verify.texts import count_words
 
-ADAPTER = "adapter"
+ADAPTER, CARD = "adapter", "README.md"
 STATE, LOSSES = "state.pt", "loss.csv"
 _VALIDATED = 40
 """Of so many products one is not trained on, and its loss is logged."""
-_LONGEST = 512
+LONGEST = 512
 """Tokens of a tree: on CPUs attention takes more than its share beyond."""
 _ROWS = 4
 """Trees computed at once."""
@@ -50,11 +50,15 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Options:
-    """What a run depends on. `products` are those of one step; with `share` only that part of the products is used."""
+    """What a run depends on. `products` are those of one step; with `share` only that part of the products is used.
+
+    It begins with the adapter in the folder `begin`, or with none.
+    """
 
     base: Path
     data: Path
     out: Path
+    begin: Path | None = None
     epochs: int = 2
     products: int = 4
     rank: int = 32
@@ -76,26 +80,19 @@ class Progress:
     losses: list[tuple[int, int, float, float, float | None]] = field(default_factory=list)
 
 
-def train(options: Options) -> None:
-    """Train for so many epochs, going on from the state in `options.out` if that had the same inputs."""
-    torch.manual_seed(options.seed)
-    torch.set_num_threads(options.threads)
-    options.out.mkdir(parents=True, exist_ok=True)
-    run = _Run(options)
-    run.go_on()
-    run.train()
-    run.finish()
-
-
-class _Run:
+class Run:
     """One run: the model, its adapter, and how far it has come."""
 
     def __init__(self, options: Options) -> None:
+        torch.manual_seed(options.seed)
+        torch.set_num_threads(options.threads)
         self.options = options
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         self.tokenizer = AutoTokenizer.from_pretrained(options.base.parent, gguf_file=options.base.name)
         self.model = load_base(options.base, self.device)
         self.adapter = Adapter(self.model, options.rank, options.scale)
+        if options.begin:
+            self.adapter.load(options.begin)
         self.optimizer = torch.optim.AdamW(
             self.adapter.parameters(), lr=options.learning_rate, betas=(0.9, 0.98), weight_decay=0.01
         )
@@ -110,7 +107,14 @@ class _Run:
         """Of the whole run."""
         return self.options.epochs * math.ceil(len(self.products) / self.options.products)
 
-    def go_on(self) -> None:
+    def complete(self) -> None:
+        """Train for so many epochs, going on from the state in `options.out` if that had the same inputs."""
+        self.options.out.mkdir(parents=True, exist_ok=True)
+        self._go_on()
+        self._train()
+        self._finish()
+
+    def _go_on(self) -> None:
         """Take up the state of an earlier run with the same inputs."""
         file = self.options.out / STATE
         if not file.exists():
@@ -123,7 +127,7 @@ class _Run:
         self.optimizer.load_state_dict(saved["optimizer"])
         self.progress = Progress(**saved["progress"])
 
-    def train(self) -> None:
+    def _train(self) -> None:
         """Train to the end; the state, the losses and the adapter are saved every few minutes."""
         started, spent, saved = time.monotonic(), self.progress.seconds, time.monotonic()
         for trees in self._batches(self.progress.step):
@@ -138,7 +142,7 @@ class _Run:
                 self._save()
                 saved = time.monotonic()
 
-    def finish(self) -> None:
+    def _finish(self) -> None:
         """Put base and adapter together in `checkpoint`, to be measured as it will be served."""
         folder = self.options.out / "checkpoint"
         folder.mkdir(exist_ok=True)
@@ -155,9 +159,9 @@ class _Run:
         number = 0
         for epoch in range(self.options.epochs):
             trees: list[Tree] = []
-            for count, groups in enumerate(all_examples(self.products, self.options.seed, epoch), start=1):
+            for count, product in enumerate(self.examples(self.products, epoch), start=1):
                 if number >= done:
-                    trees += [tree for examples in groups for tree in self._trees(examples)]
+                    trees += self.trees(product)
                 if count % self.options.products == 0 or count == len(self.products):
                     if number >= done:
                         yield trees
@@ -167,8 +171,8 @@ class _Run:
         """One update; returns the mean loss of the tokens that were learned."""
         tokens, total = sum(tree.learned for tree in trees), 0.0
         self.adapter.add()
-        for rows in _rows(trees):
-            loss = self._loss(rows) / tokens
+        for rows in in_rows(trees):
+            loss = self.loss(rows) / tokens
             torch.autograd.backward(loss)
             total += loss.item()
         self.adapter.take_gradients()
@@ -184,25 +188,37 @@ class _Run:
         done = self.progress.step / self.steps
         return min(1.0, done / 0.03 + 0.01, 0.05 + 0.95 * (1 + math.cos(math.pi * done)) / 2)
 
-    def _loss(self, trees: Sequence[Tree]) -> torch.Tensor:
-        """The summed cross-entropy of trees; only tokens that are learned go through the head, a fifth of the work."""
-        batch = pad(trees)
-        ids, positions, mask, labels = (part.to(self.device) for part in batch)
+    def examples(self, products: Sequence[Described], epoch: int) -> Iterator[tuple[list[Example], list[Example]]]:
+        """What each product teaches in an epoch, in the epoch's order: descriptions, and short fields."""
+        return all_examples(products, self.options.seed, epoch)
+
+    def trees(self, product: tuple[list[Example], list[Example]]) -> list[Tree]:
+        """The examples of a product as they are computed."""
+        encoded = ([encode(self.tokenizer, example) for example in examples] for examples in product if examples)
+        return [tree for chats in encoded for tree in grow(chats, LONGEST)]
+
+    def loss(self, trees: Sequence[Tree]) -> torch.Tensor:
+        """The summed cross-entropy of trees."""
+        return -self.log_probabilities(trees).sum()
+
+    def log_probabilities(self, trees: Sequence[Tree]) -> torch.Tensor:
+        """Those of the labels (rows, length), zero where there is none; only these tokens go through the head, a fifth
+        of the work."""
+        ids, positions, mask, labels = (part.to(self.device) for part in pad(trees))
         learned = labels != IGNORED
         read = self.model.model(input_ids=ids, position_ids=positions, attention_mask=mask, use_cache=False)
         logits = self.model.lm_head(read.last_hidden_state[learned])
-        return cross_entropy(logits.float(), labels[learned], reduction="sum")
+        found = torch.zeros(labels.shape, device=self.device)
+        found[learned] = -cross_entropy(logits.float(), labels[learned], reduction="none")
+        return found
 
     @torch.no_grad()
     def _validate(self) -> float:
         """The mean loss of a token of the products that are not trained on."""
         self.adapter.add()
-        products = all_examples(self.validated, self.options.seed, self.options.epochs)
-        trees = [tree for groups in products for examples in groups for tree in self._trees(examples)]
-        return sum(self._loss(rows).item() for rows in _rows(trees)) / sum(tree.learned for tree in trees)
-
-    def _trees(self, examples: Sequence[Example]) -> list[Tree]:
-        return list(grow([encode(self.tokenizer, example) for example in examples], _LONGEST)) if examples else []
+        products = self.examples(self.validated, self.options.epochs)
+        trees = [tree for product in products for tree in self.trees(product)]
+        return sum(self.loss(rows).item() for rows in in_rows(trees)) / sum(tree.learned for tree in trees)
 
     def _log(self, loss: float, validated: float | None) -> None:
         progress, minutes = self.progress, round(self.progress.seconds / 60, 2)
@@ -225,11 +241,12 @@ class _Run:
             rows = [("step", "tokens", "minutes", "loss", "validation"), *self.progress.losses]
             csv.writer(out).writerows(rows)
         self.adapter.save(self.options.out / ADAPTER)
-        self._write_card()
+        (self.options.out / ADAPTER / CARD).write_text(self.card())
 
-    def _write_card(self) -> None:
+    def card(self) -> str:
+        """The adapter's model card."""
         products, validated = len(self.products), self.progress.losses[-1][-1] if self.progress.losses else None
-        card = Template((Path(__file__).parent / "model_card.md").read_text()).substitute(
+        return Template((Path(__file__).parent / "model_card.md").read_text()).substitute(
             base=read_card(self.options.base.parent).name or read_header(self.options.base).name,
             products=products,
             trades=len({described.trade for described in self.products}),
@@ -243,17 +260,16 @@ class _Run:
             epochs=self.options.epochs,
             prompts=PROMPT_VERSION,
         )
-        (self.options.out / ADAPTER / "README.md").write_text(card)
 
     def _inputs(self) -> str:
         """All that the adapter comes from."""
-        files = {
-            name: hashlib.sha256(getattr(self.options, name).read_bytes()).hexdigest() for name in ("base", "data")
-        }
-        return json.dumps({**asdict(self.options), **files, "out": None, "threads": None}, default=str, sort_keys=True)
+        options = self.options
+        read = {"base": options.base, "data": options.data, "begin": options.begin and options.begin / FILE_NAME}
+        files = {name: hashlib.sha256(file.read_bytes()).hexdigest() for name, file in read.items() if file}
+        return json.dumps({**asdict(options), **files, "out": None, "threads": None}, default=str, sort_keys=True)
 
 
-def _rows(trees: Sequence[Tree]) -> Iterator[Sequence[Tree]]:
+def in_rows(trees: Sequence[Tree]) -> Iterator[Sequence[Tree]]:
     """The trees of a step, some at a time, those of similar lengths together."""
     by_length = sorted(trees, key=lambda tree: len(tree.ids))
     return (by_length[start : start + _ROWS] for start in range(0, len(by_length), _ROWS))
@@ -280,14 +296,19 @@ def pinned_base() -> Path:
     return file
 
 
-def main() -> None:
-    """Command line; see the module's description."""
+def log_progress() -> None:
+    """Log a line for some steps each."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     logging.getLogger("gguf").setLevel(logging.WARNING)  # it tells each file that it writes
-    parser = argparse.ArgumentParser(description="Train the text starter's adapter.")
+
+
+def read_options(purpose: str) -> Options:
+    """What the command line asks for; the base is fetched unless it is named."""
+    parser = argparse.ArgumentParser(description=purpose)
     parser.add_argument("--base", type=Path, help="GGUF file of the model that is adapted (default: as pinned)")
     parser.add_argument("--data", type=Path, default=Path("build/text-data/copy.jsonl.xz"), help="the kept texts")
     parser.add_argument("--out", type=Path, default=Path("build/text"))
+    parser.add_argument("--begin", type=Path, help="folder of an adapter to go on from (default: none)")
     parser.add_argument("--epochs", type=int, default=Options.epochs)
     parser.add_argument("--products", type=int, default=Options.products, help="of one step")
     parser.add_argument("--rank", type=int, default=Options.rank)
@@ -297,7 +318,13 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=Options.seed)
     parser.add_argument("--threads", type=int, default=Options.threads)
     arguments = vars(parser.parse_args())
-    train(Options(**{**arguments, "base": arguments["base"] or pinned_base()}))
+    return Options(**{**arguments, "base": arguments["base"] or pinned_base()})
+
+
+def main() -> None:
+    """Command line; see the module's description."""
+    log_progress()
+    Run(read_options("Train the text starter's adapter.")).complete()
 
 
 if __name__ == "__main__":
