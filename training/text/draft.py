@@ -60,7 +60,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     parser = argparse.ArgumentParser(description="Draft descriptions for a reader to mend.")
     parser.add_argument("products", type=Path, help="JSON Lines: id, trade, attributes, keywords")
-    parser.add_argument("--checkpoint", type=Path, default=Path("build/text/checkpoint"))
+    parser.add_argument("--checkpoint", type=Path, default=Path("build/text-taught/checkpoint"))
     parser.add_argument("out", type=Path)
     arguments = parser.parse_args()
     products = [Described.model_validate_json(line) for line in arguments.products.read_text().splitlines()]
