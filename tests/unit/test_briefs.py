@@ -74,6 +74,8 @@ def test_ten_keywords_are_used_or_named(field: FieldName) -> None:
         ("compare_at_price: 59.99", "shop's own use"),
         ("Rating: 4.5", "shop's own use"),
         ("Price ex VAT: 12.00", "shop's own use"),
+        ("price_eur: 12.00", "shop's own use"),
+        ("stock_policy: deny", "shop's own use"),
         ("See: https://shop.example.com/mat", "a link"),
         ("Contact: +49 30 1234567", "phone number"),
         ("Now: $39.99 (was $59.99)", "price"),
