@@ -35,7 +35,8 @@ class Tree:
     @property
     def learned(self) -> int:
         """How many tokens are learned."""
-        return int((self.labels != IGNORED).sum()) - sum(draft.stop - draft.start for _, draft in self.pairs)
+        drafted = sum(len(self.labels[draft]) for _, draft in self.pairs)
+        return int((self.labels != IGNORED).sum()) - drafted
 
 
 def pad(trees: Sequence[Tree]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -77,7 +78,9 @@ def encode(tokenizer: Any, example: Example) -> Chat:
     prompt, *rest = parts
     end = [tokenizer.eos_token_id]
     rest.append(end)
-    ids, labels, drafts = [], [], []
+    ids: list[int] = []
+    labels: list[int] = []
+    drafts: list[tuple[list[int], int, int]] = []
     for place, part in enumerate(rest):
         if place % 2 == 0 and any(example.drafts[place // 2 :][:1]):
             draft = tokenizer(example.drafts[place // 2], add_special_tokens=False)["input_ids"]
