@@ -27,7 +27,7 @@ TOKEN = "hf_" + "t" * 20
 SPACE = "shop/copy"
 APP_PORT = 3000
 # How the file begins that git holds in the place of a large one.
-POINTER = "^version https://git-lfs.github.com/spec/"
+POINTER = b"version https://git-lfs.github.com/spec/"
 # What the hub puts into a new Space.
 BORN_WITH = {"README.md": "---\ntitle: Copy\nsdk: docker\n---\n", ".gitattributes": "*.bin filter=lfs -text\n"}
 
@@ -107,7 +107,7 @@ class Hub:
             work = self.folder / f"space-{commit}"
             self.git("clone", "--quiet", "--no-checkout", str(self.repository), str(work), folder=self.folder)
             self.git("checkout", "--quiet", commit, folder=work)
-            for pointer in (work / name for name in self.git("grep", "-l", POINTER, folder=work).splitlines()):
+            for pointer in filter(_is_pointer, work.rglob("*")):
                 shutil.copyfile(self.object(pointer.read_text().split("sha256:")[1].split()[0]), pointer)
             options = ["--tls-verify=false", *torch_index(self.engine, "--build-arg=TORCH_INDEX=")]
             self.engine.build(work, f"localhost/pdg-space:{self.app_port}", *options)
@@ -137,6 +137,13 @@ class Hub:
     def object(self, name: str) -> Path:
         """The file of an LFS object."""
         return self.folder / "lfs" / name
+
+
+def _is_pointer(file: Path) -> bool:
+    if not file.is_file():
+        return False
+    with file.open("rb") as content:
+        return content.read(len(POINTER)) == POINTER
 
 
 @contextmanager
