@@ -12,7 +12,12 @@ from tests.kubernetes.conftest import Split
 from tests.service.conftest import STREAM, total
 
 pytestmark = pytest.mark.slow
-MUG = {"attributes": "Brand: Acme; Type: mug; Size: 350 ml; Material: stoneware", "seed": 7}
+# So many facts that the text is still being written when somebody asks how many are done.
+MUG = {
+    "attributes": "Brand: Acme; Type: mug; Size: 350 ml; Material: stoneware; Colour: sand; Height: 95 mm; "
+    "Weight: 380 g; Glaze: matt; Handle: open loop; Base: unglazed; Made in: Portugal; Pack: 2",
+    "seed": 7,
+}
 
 
 @contextmanager
