@@ -90,7 +90,15 @@ def test_junk_and_what_a_shop_keeps_for_itself_reach_no_text(pair: str, reason: 
 
 @pytest.mark.parametrize(
     "pair",
-    ["IP rating: IP20", "Image sensor: CMOS", "Internal storage: 256 GB", "Link length: 8 mm", "Rows: 7", "Symbol: Na"],
+    [
+        "IP rating: IP20",
+        "Image sensor: CMOS",
+        "Internal storage: 256 GB",
+        "Link length: 8 mm",
+        "Rows: 7",
+        "Symbol: Na",
+        "Price tag: 26 mm",
+    ],
 )
 def test_a_property_that_only_sounds_like_a_shops_own_is_told(pair: str) -> None:
     """An IP rating was taken for a rating by customers."""

@@ -27,10 +27,16 @@ _SHARPNESS, _WEIGHT = 0.2, 5.0
 
 
 class PreferringRun(Run):
-    """A run that goes on from the adapter of another one, and keeps in mind how that one judged each pair."""
+    """A run that goes on from the adapter of another one, and keeps in mind how that one judged each pair.
+
+    Raises ValueError if the options name no such adapter.
+    """
 
     def __init__(self, options: Options) -> None:
+        if options.begin is None:
+            raise ValueError("preferences go on from an adapter: --begin names it")
         super().__init__(options)
+        self._begin = options.begin
         self.adapter.add()
         trees = [tree for one in self.examples([*self.products, *self.validated], 0) for tree in self.trees(one)]
         with torch.no_grad():
@@ -63,13 +69,11 @@ class PreferringRun(Run):
 
     def card(self) -> str:
         """The card of the adapter that it began with, and this lesson."""
-        if self.options.begin is None:
-            raise ValueError("preferences go on from an adapter")
         pairs = sum(bool(sentence.draft) for one in self.products for text in one.texts for sentence in text.sentences)
         lesson = Template((Path(__file__).parent / "mended_card.md").read_text()).substitute(
             products=len(self.products), pairs=pairs, minutes=round(self.progress.seconds / 60)
         )
-        before, heading, limits = (self.options.begin / CARD).read_text().partition("## What it cannot do")
+        before, heading, limits = (self._begin / CARD).read_text().partition("## What it cannot do")
         return before + lesson + "\n" + heading + limits
 
 
