@@ -25,8 +25,8 @@ _NO_VALUE = frozenset(["n/a", "nan", "null", "-", "--", "\u2014", "?", "tbd", "u
 _SHOPS_OWN = re.compile(
     r"\b(?:sku|upc|ean|gtin|asin|barcode|url|inventory|compare.?at|msrp|rrp|hs.code|taxable|requires.shipping|fulfil\w+|"
     r"google.product.category)\b|^(?:(?:(?:sale|unit|list|retail|variant) )?price"
-    r"(?: (?:ex|incl?|net|gross|per|eur|usd|gbp|chf|cad|aud|nzd|sek|nok|dkk|pln|czk|jpy)\b.*)?|cost per item|rating|reviews|"
-    r"image|published|status|availability|shipping|vendor id|lead.time(?: days)?|"
+    r"(?: (?:ex|incl?|net|gross|per|eur|usd|gbp|chf|cad|aud|nzd|sek|nok|dkk|pln|czk|jpy)\b.*)?|cost per item|"
+    r"rating|reviews|image|published|status|availability|shipping|vendor id|lead.time(?: days)?|"
     r"stock.(?:qty|policy|status|level))$",
     re.IGNORECASE,
 )
