@@ -1,6 +1,7 @@
 """A description, sentence by sentence: each is asked for with the facts that it tells, and is taken if it is sound.
 
-The model sees the sentences before it and no other fact, so that it can neither leave one out nor mix them up. A
+The model sees the sentences before it and no other fact, so that it can neither leave one out nor mix them up. Of
+several answers the best is taken, and of sound ones that which the model is surest of: it reads better than the first. A
 sentence that was refused is not shown: a model repeats the fault that it sees.
 """
 
@@ -94,7 +95,7 @@ async def _tell(
     for number in range(_TRIES):
         answers = await session.ask(
             description.ask(point),
-            session.effort.candidates if number or round_number else 1,
+            session.effort.candidates,
             temperature(round_number + number),
             (0, LONGEST_SENTENCE),
             None if description.told or number else hear,

@@ -56,7 +56,7 @@ class Reading:
 class Effort:
     """How often to try: so many `drafts`, then so many `candidates` of what is mended, in at most `rounds` rounds.
 
-    After so many `seconds` (None: any number) the best text so far is taken, with what it lacks. `by_sentence` is for
+    A description that is written sentence by sentence has so many `candidates` of each. After so many `seconds` (None: any number) the best text so far is taken, with what it lacks. `by_sentence` is for
     models that were taught to write a description sentence by sentence; others draft it whole.
     """
 

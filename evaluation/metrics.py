@@ -43,6 +43,7 @@ class TextMetrics(BaseModel):
     words: int
     in_band: bool
     coverage: float
+    required_facts: float
     keywords_included: bool
     keywords_listed_at_end: bool
     invented_numbers: bool
@@ -83,11 +84,12 @@ def measure_text(text: str, product: Product, finished: bool = True) -> TextMetr
     brief = make_brief("description", product)
     checks = {check.name: check.passed for check in check_text(brief, text, (text,), finished)}
     values = [fact.value for fact in product.facts if plain(fact.value)]
-    covered = sum(contains(text, value) for value in values)
+    required = [brief.facts[number - 1].value for number in brief.required]
     return TextMetrics(
         words=count_words(text),
         in_band=checks["length"],
-        coverage=covered / len(values) if values else 1.0,
+        coverage=_share_told(text, values),
+        required_facts=_share_told(text, required),
         keywords_included=checks["keywords"],
         keywords_listed_at_end=_listed_at_end(text, product.keywords),
         invented_numbers=not checks["numbers"],
@@ -125,6 +127,10 @@ def measure_catalogue(
         sentences_by_heart=sentences_by_heart(worded, training) if training else None,
         grams_by_heart=grams_by_heart(worded, training) if training else None,
     )
+
+
+def _share_told(text: str, values: Sequence[str]) -> float:
+    return sum(contains(text, value) for value in values) / len(values) if values else 1.0
 
 
 def near_duplicates(texts: Sequence[str]) -> list[tuple[int, int]]:

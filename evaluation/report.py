@@ -29,6 +29,7 @@ INK, _OTHER = "#1f4d3d", "#c9a45c"
 
 LABELS = {
     "coverage": "attribute coverage",
+    "required_facts": "required facts told",
     "in_band": "length as asked",
     "keywords_included": "all keywords",
     "keywords_listed_at_end": "keywords listed at the end",

@@ -32,6 +32,7 @@ def test_a_good_text_has_no_fault() -> None:
         (GOOD.replace("LM-204", "LM-999"), "invented_numbers", True),
         (GOOD.replace("20 oz.", "20 kg"), "invented_units", True),
         (GOOD.replace("LM-204", "none"), "coverage", 0.8),
+        (GOOD.replace("LM-204", "none"), "required_facts", 0.8),
         (GOOD.replace("The Lumo", "The Acme"), "invented_names", True),
         (GOOD + " [insert brand]", "placeholder", True),
         (GOOD + " As an AI language model I stop here.", "refusal", True),

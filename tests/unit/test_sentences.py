@@ -32,10 +32,15 @@ async def test_each_sentence_is_asked_for_after_those_before_it_and_with_its_own
     assert "- Shade: linen" in question.content and "Lumo" not in question.content
 
 
-async def test_where_the_first_answer_has_a_fault_the_better_of_two_candidates_is_taken() -> None:
-    answer = await describe(Script("Lumo waits.", "Lumo.", FIRST, SECOND), candidates=2)
+async def test_the_better_of_two_candidates_is_taken() -> None:
+    answer = await describe(Script("Lumo waits.", FIRST, SECOND, "Linen waits."), candidates=2)
     assert answer.complete and answer.text == f"{FIRST} {SECOND}"
     assert answer.drafts[0] == f"Lumo waits. {SECOND}", "the first candidates, unchosen"
+
+
+async def test_where_both_have_a_fault_others_are_asked_for() -> None:
+    answer = await describe(script := Script("Lumo waits.", "Lumo.", FIRST, FIRST, SECOND, SECOND), candidates=2)
+    assert answer.complete and answer.text == f"{FIRST} {SECOND}" and len(script.asked) == 6
 
 
 async def test_an_invention_is_asked_for_anew_and_never_shown() -> None:
@@ -110,7 +115,8 @@ async def test_without_a_sound_sentence_the_first_answers_are_served_with_what_i
 
 
 async def test_the_listener_has_the_text_in_the_end() -> None:
-    await describe(Script("Lumo waits.", "Lumo.", FIRST, SECOND), candidates=2, reader=(reader := Reader()))
+    script = Script("Lumo waits.", FIRST, SECOND, SECOND)
+    await describe(script, candidates=2, reader=(reader := Reader()))
     assert reader.text == f"{FIRST} {SECOND}" and reader.heard == ["token", "restart", "token"]
 
 
