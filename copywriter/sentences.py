@@ -1,8 +1,8 @@
 """A description, sentence by sentence: each is asked for with the facts that it tells, and is taken if it is sound.
 
 The model sees the sentences before it and no other fact, so that it can neither leave one out nor mix them up. Of
-several answers the best is taken, and of sound ones that which the model is surest of: it reads better than the first. A
-sentence that was refused is not shown: a model repeats the fault that it sees.
+several answers the best is taken, and of sound ones that which the model is surest of: it reads better than the first.
+A sentence that was refused is not shown: a model repeats the fault that it sees.
 """
 
 from dataclasses import dataclass, field, replace

@@ -56,8 +56,9 @@ class Reading:
 class Effort:
     """How often to try: so many `drafts`, then so many `candidates` of what is mended, in at most `rounds` rounds.
 
-    A description that is written sentence by sentence has so many `candidates` of each. After so many `seconds` (None: any number) the best text so far is taken, with what it lacks. `by_sentence` is for
-    models that were taught to write a description sentence by sentence; others draft it whole.
+    After so many `seconds` (None: any number) the best text so far is taken, with what it lacks. `by_sentence` is for
+    models that were taught to write a description sentence by sentence, with so many `candidates` of each; others draft
+    it whole.
     """
 
     drafts: int
