@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from contracts.brief import Brief, Fact, FieldName, LeftOut, Limits, Tone
 from copywriter.fields import FIELDS
-from copywriter.product import Product
+from copywriter.product import PRODUCT, Product
 from verify.texts import count_words, plain
 from verify.values import contains
 
@@ -31,6 +31,8 @@ _SHOPS_OWN = re.compile(
     re.IGNORECASE,
 )
 """Names of what a shop keeps for itself, or for its own systems."""
+_WITH_KEYWORDS = ("description", "tags")
+"""Fields that use all keywords. The others are told the first one, where no fact says what the thing is."""
 _OFFER = re.compile(
     r"https?://|\bwww\.|(?<!\d)\+\d[\d ()-]{7,}\d|[$\u20ac\u00a3]\s?\d|\d\s?(?:\u20ac|EUR|USD|GBP)\b|"
     r"\bfree (?:shipping|delivery)\b|\bhot sale\b|\bships (?:in|within|about)\b",
@@ -50,6 +52,9 @@ def make_brief(
     """The brief of `field`; `words` are the least and the most of a description (None: what the facts carry)."""
     facts, left_out = _worth_telling(product.facts)
     product = product.model_copy(update={"facts": facts})
+    if product.title is None and product.keywords and field not in _WITH_KEYWORDS:
+        facts = (Fact(name=PRODUCT, value=product.keywords[0]), *facts)
+        product = product.model_copy(update={"facts": facts})
     limits = _limits(field, len(facts), words)
     title = None if product.title is None or product.title >= len(facts) else product.title + 1
     brand = None if product.brand is None or product.brand >= len(facts) else product.brand + 1
@@ -57,7 +62,7 @@ def make_brief(
     left_out += dropped
     stated = [facts[number - 1].value for number in required]
     keywords: list[str] = []
-    for keyword in product.keywords if field in ("description", "tags") else ():
+    for keyword in product.keywords if field in _WITH_KEYWORDS else ():
         if any(contains(value, keyword) for value in stated):
             continue
         if len(keyword) > limits.characters[1]:

@@ -16,6 +16,7 @@ from verify.names import invented_names
 from verify.numbers import invented_numbers, writers_own
 from verify.texts import SMALL_WORDS, count_words, plain, split_sentences
 from verify.values import contains, find_keyword
+from verify.vocabulary import unsupported_words
 
 _MARKUP = re.compile(
     r"\*\*|__|^#+\s|^\s*[-*\u2022]\s|`|<[a-z/!][^>]*>|\n|\[[^\]]*\]|\{[^}]*\}|<\||\|>|  +| [.,;]|(?<!\S)\"[^\"\n]+\"",
@@ -138,8 +139,11 @@ def _names(brief: Brief, text: str) -> Check:
 
 
 def _claims(brief: Brief, text: str) -> Check:
+    """Listed claims; in short fields, which name and seldom tell, all words that are neither the input's nor plain."""
     found = (*unsupported_claims(text, brief.given), *contradicted(text, brief.facts))
-    message = "claims that the input does not make, or denies" if found else "no listed claim was added to the input"
+    if brief.field != "description":
+        found = _unique((*found, *unsupported_words(text, brief.given)))
+    message = "claims that the input does not make, or denies" if found else "no claim was added to the input"
     return _check("claims", bool(found), message, found=found)
 
 

@@ -141,3 +141,10 @@ def test_the_fields_of_a_product_are_asked_for_after_the_same_words() -> None:
     asked = [ask_for_text(make_brief(field, LAMP))[-1].content for field in FIELD_NAMES]
     facts = asked[0].split("\n\n")[0]
     assert all(one.startswith(facts + "\n\n") for one in asked)
+
+
+def test_a_title_is_told_the_keyword_where_no_fact_says_what_the_thing_is() -> None:
+    lipstick = Product.parse("Maker: Rougelline; Colour: brick red; Finish: satin", "satin lipstick, lipstick")
+    brief = make_brief("title", lipstick)
+    assert brief.facts[0].value == "satin lipstick" and 1 in brief.required
+    assert all(fact.value != "satin lipstick" for fact in make_brief("description", lipstick).facts)

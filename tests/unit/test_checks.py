@@ -21,10 +21,10 @@ GOOD = (
 )
 FIELD_TEXTS: dict[FieldName, str] = {
     "title": 'Lumo Desk Lamp, 7 7/8" high, LM-204',
-    "bullets": 'Height: 7 7/8"\nWeight: 20 oz.\nReady for late hours',
+    "bullets": 'Height: 7 7/8"\nWeight: 20 oz.\nReading in the home office',
     "tags": "desk lamp, Lumo, home office, reading, work light",
     "seo_title": "Lumo Desk Lamp | home office",
-    "meta_description": 'The Lumo desk lamp is 7 7/8" high and ready for long evenings at the desk.',
+    "meta_description": 'The Lumo desk lamp is 7 7/8" high and fit for the home office, for reading too.',
     "alt_text": "A desk lamp from Lumo.",
 }
 
@@ -33,6 +33,18 @@ def failed(text: str, field: FieldName = "description", finished: bool = True) -
     brief = make_brief(field, PRODUCT)
     checks = check_text(brief, text, split_items(brief, text), finished)
     return {check.name: check for check in checks if not check.passed}
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "invented"),
+    [
+        ("title", "Lumo Desk Lamp and reading mirror", "mirror"),
+        ("tags", "desk lamp, Lumo, home office, reading, mirror lamp", "mirror"),
+        ("alt_text", "A desk lamp from Lumo on a mirror.", "mirror"),
+    ],
+)
+def test_a_short_field_names_nothing_that_no_fact_does(field: FieldName, text: str, invented: str) -> None:
+    assert failed(text, field)["claims"].found == (invented,)
 
 
 def test_good_copy_passes_every_check() -> None:

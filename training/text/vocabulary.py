@@ -1,7 +1,7 @@
 """Write the words that claim nothing: `python -m training.text.vocabulary WRITTEN [--out verify/plain_words.txt]`.
 
 They are those that both readers of evaluation/neutral_words.tsv found neutral, and those that descriptions of several
-trades use beside the facts, but for sentences that were struck out.
+trades, or short fields of many, use beside the facts, but for sentences that were struck out.
 """
 
 import argparse
@@ -13,24 +13,31 @@ from checkpoints.pins import ROOT
 from training.text.keep import Written, keep
 from verify.vocabulary import stems
 
-_TRADES = 4
-"""In so many a word has to be used."""
+_TRADES, _TRADES_IN_SHORT = 4, 12
+"""In so many a word has to be used: by descriptions, and by short fields, whose few words name things."""
 
 
 def plain_words(written: Path) -> list[str]:
     """The stems, sorted."""
     used: defaultdict[str, set[str]] = defaultdict(set)
+    short: defaultdict[str, set[str]] = defaultdict(set)
     with lzma.open(written, "rt") as lines:
         for line in lines:
-            kept = keep(Written.model_validate_json(line))
+            product = Written.model_validate_json(line)
+            kept = keep(product)
             given = {stem for _, stem in stems(f"{kept.attributes} {kept.keywords}")}
             for text in kept.texts:
                 for _, stem in stems(" ".join(sentence.text for sentence in text.sentences)):
                     if stem not in given:
                         used[stem].add(kept.trade)
+            for text in product.texts:
+                for _, stem in stems(text.text):
+                    if stem not in given:
+                        short[stem].add(kept.trade)
     rows = [line.split("\t") for line in (ROOT / "evaluation" / "neutral_words.tsv").read_text().splitlines()]
     neutral = {stem for word, *labels in rows if labels == ["N", "N"] for _, stem in stems(word)}
-    return sorted(neutral | {stem for stem, trades in used.items() if len(trades) >= _TRADES})
+    common = {stem for stem, trades in used.items() if len(trades) >= _TRADES}
+    return sorted(neutral | common | {stem for stem, trades in short.items() if len(trades) >= _TRADES_IN_SHORT})
 
 
 def main() -> None:
