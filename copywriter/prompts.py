@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from contracts.brief import Brief, Fact
 from contracts.items import Message
-from contracts.verdicts import Check
 from copywriter.fields import FIELDS
 from copywriter.outline import Point
 
@@ -22,18 +21,6 @@ _ROOM_FOR_ALL = 80
 """Words from which on a text is not told which facts it must hold: it tells all."""
 _YES_OR_NO = {"y": "yes", "true": "yes", "n": "no", "false": "no"}
 """How answers are told to a model, which would copy a "Y" into its sentence."""
-_FAULTS = {
-    "length": "its length is wrong ({message})",
-    "attributes": "it leaves out {missing}",
-    "keywords": "it leaves out {missing}",
-    "numbers": "no fact says {found}",
-    "binding": "the facts say {found} of something else",
-    "names": "no fact says {found}",
-    "claims": "no fact says {found}",
-    "avoided": "it holds {found}",
-    "plain text": "it holds {found}",
-    "sentences": "it is cut, or repeats itself: {found}",
-}
 
 
 def ask_for_text(brief: Brief) -> tuple[Message, ...]:
@@ -91,11 +78,6 @@ def ask_for_more_items(brief: Brief, number: int, missing: Sequence[Fact]) -> Me
     )
 
 
-def ask_again(failed: Sequence[Check]) -> Message:
-    """The turn that follows a faulty draft of a short field."""
-    return Message(role="user", content=f"That cannot be used: {_faults(failed)}. Write it again without that fault.")
-
-
 def _must(brief: Brief) -> str:
     values = [brief.facts[number - 1].value for number in brief.required]
     parts = []
@@ -132,14 +114,3 @@ def _length(brief: Brief) -> str:
 
 def _told(facts: Sequence[Fact]) -> str:
     return " and ".join(f'the {fact.name}, "{fact.value}"' if fact.name else f'"{fact.value}"' for fact in facts)
-
-
-def _listed(values: Sequence[str]) -> str:
-    return " and ".join(f'"{value}"' for value in values)
-
-
-def _faults(failed: Sequence[Check]) -> str:
-    return "; ".join(
-        _FAULTS[check.name].format(message=check.message, missing=_listed(check.missing), found=", ".join(check.found))
-        for check in failed
-    )

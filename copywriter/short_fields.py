@@ -1,11 +1,14 @@
-"""The short fields: written whole, and mended with their faults shown, lists item by item."""
+"""The short fields: written whole, and where a text has a fault written anew, lists item by item.
+
+A model that is shown its faulty text repeats the fault more often than one that is asked once more.
+"""
 
 from collections.abc import Sequence
 
 from contracts.brief import Brief
 from contracts.items import Message, TextResult
 from copywriter.checks import check_sentence
-from copywriter.prompts import ask_again, ask_for_more_items, ask_for_text
+from copywriter.prompts import ask_for_more_items, ask_for_text
 from copywriter.session import Draft, NoTextError, Session, missing, split_items, temperature
 from verify.texts import plain
 
@@ -13,7 +16,7 @@ from verify.texts import plain
 async def draft(session: Session) -> Draft:
     """The best of the first candidates; raises NoTextError."""
     answers = await session.ask(
-        ask_for_text(session.brief), session.effort.drafts, temperature(0), _tokens(session.brief)
+        ask_for_text(session.brief), session.effort.candidates, temperature(0), _tokens(session.brief)
     )
     if not answers:
         raise NoTextError(session.errors)
@@ -21,7 +24,7 @@ async def draft(session: Session) -> Draft:
 
 
 async def mend(session: Session, draft: Draft, round_number: int) -> Draft:
-    """The draft, or a better one that was written knowing its faults."""
+    """The draft, or a better one."""
     way = _mend_items if session.brief.limits.separator else _mend_whole
     return await way(session, ask_for_text(session.brief), draft, round_number)
 
@@ -32,9 +35,8 @@ def _tokens(brief: Brief) -> tuple[int, int]:
 
 
 async def _mend_whole(session: Session, turns: tuple[Message, ...], draft: Draft, round_number: int) -> Draft:
-    """A short field written again, with its faults shown; the better of old and new."""
-    asked = (*turns, Message(role="assistant", content=draft.text or "..."), ask_again(draft.failed))
-    answers = await session.ask(asked, session.effort.candidates, temperature(round_number), _tokens(session.brief))
+    """A short field written anew; the better of old and new."""
+    answers = await session.ask(turns, session.effort.candidates, temperature(round_number), _tokens(session.brief))
     new = [session.judge(answer.text, answer.finish != "length") for answer in answers]
     return min((*new, draft), key=lambda one: one.faults)
 

@@ -16,12 +16,10 @@ from typing import Self
 from contracts.base import Contract
 from contracts.brief import Brief, FieldName, Tone
 from contracts.items import Message
-from contracts.verdicts import Check
 from copywriter.briefs import make_brief
 from copywriter.outline import Point, round_words
 from copywriter.product import Product
 from copywriter.prompts import (
-    ask_again,
     ask_for_first_sentence,
     ask_for_more_items,
     ask_for_next_sentence,
@@ -34,7 +32,7 @@ _NUMBER = re.compile(r"(?<![\d.,])\d{2,}(?![\d.,]*\d)")
 _ROUND = frozenset(["100", "360", "365"])
 """Numbers that mean something by themselves."""
 _REPAIRS = 0.12
-"""Of the texts of an epoch: the share that also shows how a fault is mended."""
+"""Of the lists of an epoch: the share that also shows how what is lacking is added."""
 _SHORT = 0.35
 """Of the short fields: the share that an epoch has, as their prompts are much longer than they are."""
 
@@ -134,8 +132,7 @@ def sentence_by_sentence(brief: Brief, text: Text) -> Example:
 
 
 def _whole(brief: Brief, text: str, rng: random.Random) -> Iterator[Example]:
-    """A short field, and sometimes one turn that mends it: a draft lacks items or has a fault, and the answer is what
-    was kept."""
+    """A short field, and of lists sometimes a turn that mends one: it lacks items, and the answer is those."""
     turns = ask_for_text(brief)
     yield Example((*turns, _answer(text)))
     if rng.random() > _REPAIRS:
@@ -143,8 +140,6 @@ def _whole(brief: Brief, text: str, rng: random.Random) -> Iterator[Example]:
     items = text.split(brief.limits.separator) if brief.limits.separator else []
     if len(items) > brief.limits.items[0]:
         yield _items_again(brief, turns, items, rng)
-    elif brief.required and not items:
-        yield _whole_again(brief, turns, text, rng)
 
 
 def _answer(text: str) -> Message:
@@ -158,14 +153,6 @@ def _items_again(brief: Brief, turns: tuple[Message, ...], items: list[str], rng
     new = [item for place, item in enumerate(items) if place in gone]
     shown, answer = (_answer(brief.limits.separator.join(some)) for some in (kept, new))
     return Example((*turns, shown, ask_for_more_items(brief, count, ()), answer))
-
-
-def _whole_again(brief: Brief, turns: tuple[Message, ...], text: str, rng: random.Random) -> Example:
-    """A short field whose draft lacks one of its values."""
-    value = brief.facts[rng.choice(brief.required) - 1].value
-    draft = " ".join(re.sub(re.escape(value), "", text, flags=re.IGNORECASE).split()) or "..."
-    fault = Check(name="attributes", status="failed", message="", missing=(value,))
-    return Example((*turns, _answer(draft), ask_again([fault]), _answer(text)))
 
 
 def _in_other_order(product: Product, rng: random.Random) -> Product:
