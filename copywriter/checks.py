@@ -7,11 +7,11 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
-from contracts.brief import Brief
+from contracts.brief import Brief, Fact
 from contracts.verdicts import Check
 from verify.binding import misplaced
 from verify.claims import unsupported_claims
-from verify.denials import contradicted
+from verify.denials import contradicted, unfounded_denials
 from verify.names import invented_names
 from verify.numbers import invented_numbers, writers_own
 from verify.texts import SMALL_WORDS, count_words, plain, split_sentences
@@ -140,7 +140,8 @@ def _names(brief: Brief, text: str) -> Check:
 
 def _claims(brief: Brief, text: str) -> Check:
     """Listed claims; in short fields, which name and seldom tell, all words that are neither the input's nor plain."""
-    found = (*unsupported_claims(text, brief.given), *contradicted(text, brief.facts))
+    asked = [*brief.facts, *(Fact(name=None, value=keyword) for keyword in brief.keywords)]
+    found = (*unsupported_claims(text, brief.given), *contradicted(text, brief.facts), *unfounded_denials(text, asked))
     if brief.field != "description":
         found = _unique((*found, *unsupported_words(text, brief.given)))
     message = "claims that the input does not make, or denies" if found else "no claim was added to the input"

@@ -7,7 +7,7 @@ import sys
 from contracts.brief import Fact
 from verify.binding import misplaced
 from verify.claims import unsupported_claims
-from verify.denials import contradicted
+from verify.denials import contradicted, unfounded_denials
 from verify.names import invented_names
 from verify.numbers import invented_numbers
 
@@ -27,7 +27,7 @@ def main() -> int:
         "binding": misplaced(text, facts),
         "names": invented_names(text, given),
         "claims": unsupported_claims(text, given),
-        "denials": contradicted(text, facts),
+        "denials": (*contradicted(text, facts), *unfounded_denials(text, facts)),
     }
     sys.stdout.write(json.dumps(found, indent=2) + "\n")
     return int(any(found.values()))

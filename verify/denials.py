@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contracts.brief import Fact
 from verify.texts import split_sentences
 from verify.values import value_pattern
+from verify.vocabulary import stems
 
 _DENIES = re.compile(r"^(?:no|none|not|non|never|false|without|nil|n)\b(?!\s*\d)", re.IGNORECASE)
 _NEGATION = re.compile(
@@ -17,10 +18,30 @@ _NEGATION = re.compile(
 )
 """Words that deny, or leave open, what stands in a sentence with them."""
 
+_SAYS_NO = re.compile(r"\b(?:no|not|without|never|nor|neither)\b|n['\u2019]t\b", re.IGNORECASE)
+_IDIOMS = re.compile(
+    r"\bnot (?:only|just|least)\b|\bno (?:matter|wonder|doubt)\b|\bwithout (?:any )?(?:effort|trouble|fuss|fail)\b",
+    re.IGNORECASE,
+)
+"""Words that deny and mean nothing by it."""
+_LIKE = 4
+"""First letters by which a word is known as another's form: what is not foldable does not fold."""
+
 
 def contradicted(text: str, facts: Sequence[Fact]) -> tuple[str, ...]:
     """What the facts deny and a sentence of `text` says without denying it."""
     return tuple(dict.fromkeys(_contradicted(text, facts)))
+
+
+def unfounded_denials(text: str, facts: Sequence[Fact]) -> tuple[str, ...]:
+    """The sentences of `text` that deny something although no fact that denies anything is about it."""
+    denied = {stem[:_LIKE] for fact in facts for stem in _stems_of_denial(fact)}
+    return tuple(
+        sentence
+        for sentence in split_sentences(text)
+        if _SAYS_NO.search(_IDIOMS.sub(" ", sentence))
+        and not any(_alike(stem, one) for _, stem in stems(_SAYS_NO.sub(" ", sentence)) for one in denied)
+    )
 
 
 def told_as_no(text: str, fact: Fact) -> bool:
@@ -51,3 +72,19 @@ def _denied(facts: Sequence[Fact]) -> Iterator[str]:
             if part := re.match(r"(.+) included$", name, re.IGNORECASE):
                 yield from (f"{part[1]} is included", f"{part[1]} are included")
         yield from re.findall(r"(?:^|[,;(]\s*)not (?!incl|in\b)(\w{3,})\b", fact.value, re.IGNORECASE)
+
+
+def _stems_of_denial(fact: Fact) -> Iterator[str]:
+    """What a fact that denies is about: its name and value, of "no, pull chain" the name alone."""
+    value, name = fact.value, (fact.name or "").replace("_", " ")
+    if re.match(r"(?:no|none), ", value, re.IGNORECASE) and name:
+        value = ""
+    elif not _NEGATION.search(f"{name} {value}") and not re.search(r"\w(?:-free|less)\b", f"{name} {value}"):
+        return
+    for _, stem in stems(_SAYS_NO.sub(" ", f"{name} {value}")):
+        yield stem
+
+
+def _alike(stem: str, beginning: str) -> bool:
+    longer = len(stem) > 2 < len(beginning)
+    return stem == beginning or (longer and (stem.startswith(beginning) or beginning.startswith(stem)))

@@ -9,7 +9,7 @@ import pytest
 from copywriter.product import Product
 from tests.conftest import ROOT
 from verify.binding import misplaced
-from verify.denials import contradicted
+from verify.denials import contradicted, unfounded_denials
 from verify.quantities import quantities, unlike
 from verify.vocabulary import unsupported_words
 
@@ -117,6 +117,34 @@ def test_what_the_facts_deny_is_contradicted(text: str, attributes: str) -> None
 )
 def test_a_denial_that_is_told_is_not(text: str, attributes: str) -> None:
     assert not contradicted(text, Product.parse(attributes).facts)
+
+
+@pytest.mark.parametrize(
+    ("text", "attributes"),
+    [
+        ("There is no hook inside the neck.", "Product: robe; Hanger loop: inside neck; Buttons: none"),
+        ("The pan is not oven safe at 450 °F.", "Product: pan; Oven safe: 450 °F; Microwave: no"),
+        ("It has no pull chain.", "Product: fan; Remote: no, pull chain"),
+        ("It comes without a lid.", "Product: pan; Lid: glass"),
+    ],
+)
+def test_a_denial_that_no_fact_makes_is_found(text: str, attributes: str) -> None:
+    assert unfounded_denials(text, Product.parse(attributes).facts)
+
+
+@pytest.mark.parametrize(
+    ("text", "attributes"),
+    [
+        ("The lamp does not dim.", "Product: lamp; Dimmable: no"),
+        ("The table does not fold.", "Product: table; Foldable: no"),
+        ("It has no fragrance.", "Product: serum; fragrance_free: TRUE"),
+        ("It has no Wi-Fi.", "Product: dryer; Wi-Fi: no"),
+        ("Do not bleach it.", "Product: robe; Care: wash at 60 °C, do not bleach"),
+        ("A lamp not only for the desk.", "Product: desk lamp"),
+    ],
+)
+def test_a_denial_that_a_fact_makes_is_sound(text: str, attributes: str) -> None:
+    assert not unfounded_denials(text, Product.parse(attributes).facts)
 
 
 def test_the_command_line_needs_nothing_else() -> None:
