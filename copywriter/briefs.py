@@ -52,7 +52,7 @@ def make_brief(
     """The brief of `field`; `words` are the least and the most of a description (None: what the facts carry)."""
     facts, left_out = _worth_telling(product.facts)
     product = product.model_copy(update={"facts": facts})
-    if product.title is None and product.keywords and field not in _WITH_KEYWORDS:
+    if field not in _WITH_KEYWORDS and product.keywords and not _says_what_it_is(product):
         facts = (Fact(name=PRODUCT, value=product.keywords[0]), *facts)
         product = product.model_copy(update={"facts": facts})
     limits = _limits(field, len(facts), words)
@@ -89,6 +89,14 @@ def make_brief(
     )
 
 
+def _says_what_it_is(product: Product) -> bool:
+    """Whether a fact does; a single word at the head of free text ("Wholegrain; 500 g") is taken for none."""
+    if product.title is None:
+        return False
+    fact = product.facts[product.title]
+    return fact.name != PRODUCT or " " in fact.value
+
+
 def _worth_telling(facts: tuple[Fact, ...]) -> tuple[tuple[Fact, ...], list[LeftOut]]:
     """The facts that a text may tell, and those without a value or for the shop's own use; all if that leaves none."""
     kept, left_out = [], []
@@ -108,7 +116,10 @@ def _worth_telling(facts: tuple[Fact, ...]) -> tuple[tuple[Fact, ...], list[Left
 
 def _limits(field: FieldName, facts: int, words: tuple[int, int] | None) -> Limits:
     limits = FIELDS[field].limits
-    if field != "description" or limits.words is None:
+    if limits.separator:
+        fewest, most = limits.items
+        return limits.model_copy(update={"items": (min(fewest, max(1, facts)), most)})
+    if limits.words is None:
         return limits
     least, most = limits.words
     return limits.model_copy(update={"words": words or (min(least, _LEAST_WORDS_A_FACT * max(1, facts - 1)), most)})

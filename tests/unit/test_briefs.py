@@ -148,3 +148,18 @@ def test_a_title_is_told_the_keyword_where_no_fact_says_what_the_thing_is() -> N
     brief = make_brief("title", lipstick)
     assert brief.facts[0].value == "satin lipstick" and 1 in brief.required
     assert all(fact.value != "satin lipstick" for fact in make_brief("description", lipstick).facts)
+
+
+def test_a_single_word_of_free_text_does_not_say_what_the_thing_is() -> None:
+    assert (
+        make_brief("title", Product.parse("Wholegrain; 500 g", "wholegrain couscous")).facts[0].value
+        == "wholegrain couscous"
+    )
+    assert make_brief("title", Product.parse("Clamp lamp; white", "desk light")).facts[0].value == "Clamp lamp"
+
+
+@pytest.mark.parametrize(
+    ("attributes", "least"), [("Kazoo; metal", 2), ("Kazoo; metal; red; 12 cm; for children; 30 g", 5)]
+)
+def test_a_product_of_few_facts_needs_few_tags(attributes: str, least: int) -> None:
+    assert make_brief("tags", Product.parse(attributes)).limits.items[0] == least
