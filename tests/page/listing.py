@@ -20,13 +20,13 @@ TEXTS: Mapping[FieldName, str] = {
         "put it in your bag. The steel takes a knock without trouble and is easy to rinse when you are home. Keep it "
         "on the desk, in the car or beside the tent, and have a warm drink at hand wherever you are."
     ),
-    "bullets": "Holds 350 ml\nMade of stainless steel\nGoes to the office and to the tent",
-    "tags": "travel mug, office, camping, stainless steel, coffee mug",
+    "bullets": "Holds 350 ml\nMade of stainless steel\nFor the office and for camping",
+    "tags": "travel mug, office, camping, stainless steel, steel mug",
     "seo_title": "Travel mug in stainless steel, 350 ml",
     "meta_description": (
-        "A travel mug of stainless steel that holds 350 ml. Take it to the office in the morning and camping later."
+        "A travel mug of stainless steel that holds 350 ml. Take it to the office, and take it camping too."
     ),
-    "alt_text": "A travel mug of stainless steel on a desk.",
+    "alt_text": "A travel mug of stainless steel.",
 }
 
 
