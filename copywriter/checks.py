@@ -140,8 +140,8 @@ def _names(brief: Brief, text: str) -> Check:
 
 def _claims(brief: Brief, text: str) -> Check:
     """Listed claims; in short fields, which name and seldom tell, all words that are neither the input's nor plain."""
-    asked = [*brief.facts, *(Fact(name=None, value=keyword) for keyword in brief.keywords)]
-    found = (*unsupported_claims(text, brief.given), *contradicted(text, brief.facts), *unfounded_denials(text, asked))
+    known = [*brief.facts, *(Fact(name=None, value=keyword) for keyword in brief.keywords)]
+    found = (*unsupported_claims(text, brief.given), *contradicted(text, brief.facts), *unfounded_denials(text, known))
     if brief.field != "description":
         found = _unique((*found, *unsupported_words(text, brief.given)))
     message = "claims that the input does not make, or denies" if found else "no claim was added to the input"

@@ -54,7 +54,8 @@ class Reading:
 
 @dataclass(frozen=True)
 class Effort:
-    """How often to try: so many `drafts`, then so many `candidates` of what is mended, in at most `rounds` rounds.
+    """How often to try: so many `drafts` of a whole description, so many `candidates` of a short field and of what is
+    mended, in at most `rounds` rounds.
 
     After so many `seconds` (None: any number) the best text so far is taken, with what it lacks. `by_sentence` is for
     models that were taught to write a description sentence by sentence, with so many `candidates` of each; others draft

@@ -19,6 +19,7 @@ _NEGATION = re.compile(
 """Words that deny, or leave open, what stands in a sentence with them."""
 
 _SAYS_NO = re.compile(r"\b(?:no|not|without|never|nor|neither)\b|n['\u2019]t\b", re.IGNORECASE)
+"""Words that cannot but deny, where those above only may: what is held against a text must be sure."""
 _IDIOMS = re.compile(
     r"\bnot (?:only|just|least)\b|\bno (?:matter|wonder|doubt)\b|\bwithout (?:any )?(?:effort|trouble|fuss|fail)\b",
     re.IGNORECASE,
@@ -86,5 +87,6 @@ def _stems_of_denial(fact: Fact) -> Iterator[str]:
 
 
 def _alike(stem: str, beginning: str) -> bool:
+    """Whether the stem has that beginning, or is all of it that there is; of two letters only the same are alike."""
     longer = len(stem) > 2 < len(beginning)
     return stem == beginning or (longer and (stem.startswith(beginning) or beginning.startswith(stem)))

@@ -38,6 +38,12 @@ async def test_the_better_of_two_candidates_is_taken() -> None:
     assert answer.drafts[0] == f"Lumo waits. {SECOND}", "the first candidates, unchosen"
 
 
+async def test_of_two_sound_candidates_the_surer_is_taken() -> None:
+    sure = "Lumo makes this Desk Lamp."
+    script = Script(FIRST, sure, SECOND, SECOND, sure={FIRST: 0.4, sure: 0.9})
+    assert (await describe(script, candidates=2)).text == f"{sure} {SECOND}"
+
+
 async def test_where_both_have_a_fault_others_are_asked_for() -> None:
     answer = await describe(script := Script("Lumo waits.", "Lumo.", FIRST, FIRST, SECOND, SECOND), candidates=2)
     assert answer.complete and answer.text == f"{FIRST} {SECOND}" and len(script.asked) == 6

@@ -1,7 +1,7 @@
 """Drafting, mending and choosing; the answers are scripted here, real models write them in tests/runners."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pytest
 
@@ -17,10 +17,12 @@ BRIEF = make_brief("description", PRODUCT)
 
 
 class Script:
-    """A writer that gives the next of its texts for each item and remembers what it was asked."""
+    """A writer that gives the next of its texts for each item, as `sure` as is said of it, and remembers what it was
+    asked."""
 
-    def __init__(self, *texts: str | ItemError) -> None:
+    def __init__(self, *texts: str | ItemError, sure: Mapping[str, float] | None = None) -> None:
         self.texts = list(texts)
+        self.sure = sure or {}
         self.asked: list[TextItem] = []
 
     async def __call__(self, items: Sequence[TextItem], heard: Heard | None = None) -> Sequence[TextResult]:
@@ -33,7 +35,7 @@ class Script:
             return TextResult(id=item.id, error=text)
         if heard:
             heard(number, text)
-        return TextResult(id=item.id, text=text, new_tokens=10, finish="end")
+        return TextResult(id=item.id, text=text, new_tokens=10, finish="end", confidence=self.sure.get(text))
 
 
 async def describe(script: Script, candidates: int = 1, rounds: int = 4) -> Written:
