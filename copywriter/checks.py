@@ -50,7 +50,7 @@ def check_text(brief: Brief, text: str, items: Sequence[str], finished: bool) ->
         _numbers(brief, text),
         _binding(brief, text),
         _names(brief, ". ".join(items)),
-        _claims(brief, text),
+        _claims(brief, items),
         _plain_text(brief, ". ".join(items)),
         _sentences(brief, text, sentences, finished),
         *_avoided(brief, text),
@@ -63,7 +63,7 @@ def check_sentence(brief: Brief, sentence: str) -> tuple[Check, ...]:
         _numbers(brief, sentence),
         _binding(brief, sentence),
         _names(brief, sentence),
-        _claims(brief, sentence),
+        _claims(brief, [sentence]),
         _plain_text(brief, sentence),
         _sentences(brief, sentence, [sentence], True),
         *_avoided(brief, sentence),
@@ -138,14 +138,23 @@ def _names(brief: Brief, text: str) -> Check:
     return _check("names", bool(invented), message, found=invented)
 
 
-def _claims(brief: Brief, text: str) -> Check:
-    """Listed claims; in short fields, which name and seldom tell, all words that are neither the input's nor plain."""
-    known = [*brief.facts, *(Fact(name=None, value=keyword) for keyword in brief.keywords)]
-    found = (*unsupported_claims(text, brief.given), *contradicted(text, brief.facts), *unfounded_denials(text, known))
-    if brief.field != "description":
-        found = _unique((*found, *unsupported_words(text, brief.given)))
+def _claims(brief: Brief, items: Sequence[str]) -> Check:
+    """Listed claims; in short fields, which name and seldom tell, all words that are neither the input's nor plain.
+
+    Each item is judged by itself: what one of them denies, another may not claim.
+    """
+    found = _unique(claim for item in items for claim in _unsupported(brief, item))
     message = "claims that the input does not make, or denies" if found else "no claim was added to the input"
     return _check("claims", bool(found), message, found=found)
+
+
+def _unsupported(brief: Brief, text: str) -> Iterator[str]:
+    known = [*brief.facts, *(Fact(name=None, value=keyword) for keyword in brief.keywords)]
+    yield from unsupported_claims(text, brief.given)
+    yield from contradicted(text, brief.facts)
+    yield from unfounded_denials(text, known)
+    if brief.field != "description":
+        yield from unsupported_words(text, brief.given)
 
 
 def _avoided(brief: Brief, text: str) -> Iterator[Check]:

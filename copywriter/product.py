@@ -12,6 +12,7 @@ PRODUCT = "product"
 """The name given to the first piece of free text, which says what the thing is."""
 
 _NAME = re.compile(r"^(?P<name>[^\W\d_][^:=]{0,39}?)\s*(?::(?!//)|\s=)\s*(?P<value>\S.*)$", re.DOTALL)
+_NAME_ALONE = re.compile(r"^(?P<name>[^\W\d_][^:=]{0,39}?)\s*:$")
 _TITLES = (
     re.compile(r"^(product|item|article|title|name)$|(product|item|article)[ _]?(name|title)", re.IGNORECASE),
     re.compile(r"(product|item|article)[ _]?type|^(type|category|subcategory|kind)$", re.IGNORECASE),
@@ -111,6 +112,9 @@ def _add_segment(facts: list[Fact], segment: str) -> None:
 def _add_piece(facts: list[Fact], piece: str, match: re.Match[str] | None) -> None:
     if match:
         facts.append(Fact(name=_tidy(match["name"]), value=_tidy(match["value"])))
+        return
+    if alone := _NAME_ALONE.match(piece):
+        facts.append(Fact(name=_tidy(alone["name"]), value="-"))  # as feeds write that there is no value
         return
     value = _JOIN.sub("", piece)
     if facts:

@@ -163,3 +163,9 @@ def test_a_single_word_of_free_text_does_not_say_what_the_thing_is() -> None:
 )
 def test_a_product_of_few_facts_needs_few_tags(attributes: str, least: int) -> None:
     assert make_brief("tags", Product.parse(attributes)).limits.items[0] == least
+
+
+def test_a_name_alone_has_no_value() -> None:
+    brief = make_brief("description", Product.parse("Product Type: Office Chair; Material: ; Weight: 14 kg"))
+    assert [fact.value for fact in brief.facts] == ["Office Chair", "14 kg"]
+    assert [(left.value, left.reason) for left in brief.left_out] == [("-", "no value")]

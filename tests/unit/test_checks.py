@@ -47,6 +47,13 @@ def test_a_short_field_names_nothing_that_no_fact_does(field: FieldName, text: s
     assert failed(text, field)["claims"].found == (invented,)
 
 
+def test_what_one_tag_denies_another_may_not_claim() -> None:
+    speaker = Product.parse("Product: speaker; Water resistance: splash only, not waterproof")
+    tags = ("speaker", "splash only", "not waterproof", "waterproof")
+    checks = check_text(make_brief("tags", speaker), ", ".join(tags), tags, finished=True)
+    assert {check.name: check.found for check in checks if not check.passed} == {"claims": ("waterproof",)}
+
+
 def test_good_copy_passes_every_check() -> None:
     assert failed(GOOD) == {}
     assert {field: failed(text, field) for field, text in FIELD_TEXTS.items() if failed(text, field)} == {}
