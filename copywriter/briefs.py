@@ -6,18 +6,20 @@ from collections.abc import Iterator
 from contracts.brief import Brief, Fact, FieldName, LeftOut, Limits, Tone
 from copywriter.fields import FIELDS
 from copywriter.product import PRODUCT, Product
+from verify.facts import is_yes_or_no
 from verify.texts import count_words, plain
 from verify.values import contains
 
-_SHARE_OF_VALUES = 0.6
-"""Of a text's words: with more of them in values there are too few left for sentences."""
-YES_OR_NO = ("yes", "y", "no", "n", "none", "true", "false")
-"""Values that a sentence tells by what it says of the fact's name."""
 _LONGEST_VALUE = 25
 """Words that a sentence can quote; what is longer is told to the model, and not required word for word."""
-_LEAST_WORDS_A_FACT, _WORDS_A_FACT = 4, 5
-"""What a fact carries of a text, the least for all but the first. With fewer words the text is a list; with many more
-it is filled up."""
+_LEAST_WORDS_A_FACT = 4
+"""What each fact but the first carries of a text; with many more words it is filled up."""
+_WORDS_BESIDE_A_VALUE = 4
+"""What a sentence needs to tell a value; with fewer the text is a list."""
+_PLANNED = 0.9
+"""Of the most words of a text: one of 20 facts becomes up to a tenth longer than planned."""
+_LEAST_CHARACTERS_A_FACT = 20
+"""What each fact but the first carries of a paragraph that is measured in characters."""
 _NO_VALUE = frozenset(["n/a", "nan", "null", "-", "--", "\u2014", "?", "tbd", "unknown", "not specified"]) | {
     "default title",
     "does not apply",
@@ -115,14 +117,18 @@ def _worth_telling(facts: tuple[Fact, ...]) -> tuple[tuple[Fact, ...], list[Left
 
 
 def _limits(field: FieldName, facts: int, words: tuple[int, int] | None) -> Limits:
-    limits = FIELDS[field].limits
+    """The limits of `field`, the least of them no more than so many facts carry."""
+    limits, more = FIELDS[field].limits, max(1, facts - 1)
     if limits.separator:
         fewest, most = limits.items
         return limits.model_copy(update={"items": (min(fewest, max(1, facts)), most)})
-    if limits.words is None:
-        return limits
-    least, most = limits.words
-    return limits.model_copy(update={"words": words or (min(least, _LEAST_WORDS_A_FACT * max(1, facts - 1)), most)})
+    if limits.words:
+        least, most = limits.words
+        return limits.model_copy(update={"words": words or (min(least, _LEAST_WORDS_A_FACT * more), most)})
+    if limits.sentences:
+        least, most = limits.characters
+        return limits.model_copy(update={"characters": (min(least, _LEAST_CHARACTERS_A_FACT * more), most)})
+    return limits
 
 
 def _required(
@@ -154,7 +160,7 @@ def _required(
 
 def _with_room(facts: tuple[Fact, ...], title: int | None, limits: Limits) -> tuple[tuple[int, ...], list[LeftOut]]:
     most = limits.words[1] if limits.words else 0
-    room = most * _SHARE_OF_VALUES
+    room = most * _PLANNED - _WORDS_BESIDE_A_VALUE * sum(map(is_yes_or_no, facts))
     required: list[int] = []
     left_out: list[LeftOut] = []
     for number in _first(title, range(1, len(facts) + 1)):
@@ -162,14 +168,14 @@ def _with_room(facts: tuple[Fact, ...], title: int | None, limits: Limits) -> tu
         words = count_words(value)
         if not plain(value):
             reason = "told to the model, but has neither letters nor digits to be found by"
-        elif value.casefold() in YES_OR_NO:
+        elif is_yes_or_no(facts[number - 1]):
             reason = "told to the model; a yes or no is not asked for word for word"
         elif words > _LONGEST_VALUE:
             reason = f"told to the model, but longer than the {_LONGEST_VALUE} words that a sentence can quote"
-        elif words > room or len(required) >= max(1, most // _WORDS_A_FACT):
+        elif required and words + _WORDS_BESIDE_A_VALUE > room:
             reason = f"no room in {most} words"
         else:
-            room -= words
+            room -= words + _WORDS_BESIDE_A_VALUE
             required.append(number)
             continue
         left_out.append(LeftOut(kind="fact", value=value, reason=reason))

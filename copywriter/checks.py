@@ -12,6 +12,7 @@ from contracts.verdicts import Check
 from verify.binding import misplaced
 from verify.claims import unsupported_claims
 from verify.denials import contradicted, unfounded_denials
+from verify.facts import tells
 from verify.names import invented_names
 from verify.numbers import invented_numbers, writers_own
 from verify.texts import SMALL_WORDS, count_words, plain, split_sentences
@@ -99,11 +100,11 @@ def _length(brief: Brief, text: str, items: Sequence[str]) -> Check:
 
 
 def _attributes(brief: Brief, text: str) -> Check:
-    values = [brief.facts[number - 1].value for number in brief.required]
-    if not values:
+    facts = [brief.facts[number - 1] for number in brief.required]
+    if not facts:
         return _check("attributes", False, "no fact must be in this field")
-    missing = _unique(value for value in values if not contains(text, value))
-    message = f"{len(values) - len(missing)} of {len(values)} facts that it must state are in the text"
+    missing = _unique(fact.value for fact in facts if not tells(text, fact))
+    message = f"{len(facts) - len(missing)} of {len(facts)} facts that it must state are in the text"
     return _check("attributes", bool(missing), message, missing=missing)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from contracts.brief import Brief, Fact
-from copywriter.briefs import YES_OR_NO
+from verify.facts import is_yes_or_no
 from verify.texts import count_words
 
 _OWN_WORDS = 2
@@ -56,9 +56,7 @@ def round_words(words: int) -> int:
 
 def _order(brief: Brief) -> list[int]:
     """Numbers of the facts that are told: all that are required, and those that say yes or no."""
-    yes_or_no = [
-        number for number, fact in enumerate(brief.facts, 1) if fact.name and fact.value.casefold() in YES_OR_NO
-    ]
+    yes_or_no = [number for number, fact in enumerate(brief.facts, 1) if is_yes_or_no(fact)]
     named = [number for number in (brief.title, brief.brand) if number in brief.required]
     return list(dict.fromkeys([*named, *sorted({*brief.required, *yes_or_no})]))
 

@@ -7,16 +7,15 @@ A sentence that was refused is not shown: a model repeats the fault that it sees
 
 from dataclasses import dataclass, field, replace
 
-from contracts.brief import Brief, Fact
+from contracts.brief import Brief
 from contracts.items import Message, TextResult
-from copywriter.briefs import YES_OR_NO
 from copywriter.checks import END, failed_in_place
 from copywriter.outline import Point, length, outline
 from copywriter.prompts import ask_for_first_sentence, ask_for_next_sentence
 from copywriter.session import LONGEST_SENTENCE, NoTextError, Reading, Session, missing, spared, temperature, unquoted
-from verify.denials import told_as_no
-from verify.texts import count_words, plain, split_sentences
-from verify.values import contains, find_keyword
+from verify.facts import tells
+from verify.texts import count_words, split_sentences
+from verify.values import find_keyword
 from verify.vocabulary import unsupported_words
 
 _ROUNDS = 3
@@ -138,19 +137,13 @@ def _judge(description: Description, point: Point, answer: TextResult) -> _Sente
     places = range(len(description.sentences), len(sentences))
     cut = not new or answer.finish == "length" or not END.search(text)
     faulty = sum(len(failed_in_place(brief, sentences, place)) for place in places) + cut
-    untold = sum(not _tells(text, fact) for fact in point.facts)
+    untold = sum(not tells(text, fact) for fact in point.facts)
     lacking = untold + sum(not find_keyword(text, keyword) for keyword in point.keywords)
     unsupported = len(unsupported_words(text, brief.given))
     off = abs(count_words(text) - point.words)
     faults = 10.0 * faulty + _LACKING * lacking + _UNSUPPORTED * unsupported + _WORDS_OFF * off
     sound = not (faulty or lacking or unsupported)
     return _Sentence(text, sound, bool(faulty), untold, faults - (answer.confidence or 0))
-
-
-def _tells(text: str, fact: Fact) -> bool:
-    if fact.value.casefold() in YES_OR_NO:
-        return any(contains(text, word) for word in plain(fact.name or "").split()) and told_as_no(text, fact)
-    return contains(text, fact.value)
 
 
 def _spare(description: Description) -> None:

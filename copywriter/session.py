@@ -9,8 +9,9 @@ from contracts.brief import Brief, Fact
 from contracts.items import Decoding, Heard, ItemError, Message, TextItem, TextResult
 from contracts.verdicts import Check
 from copywriter.checks import check_text
+from verify.facts import tells
 from verify.texts import count_words
-from verify.values import contains, find_keyword
+from verify.values import find_keyword
 from verify.vocabulary import unsupported_words
 
 
@@ -200,7 +201,7 @@ def missing(brief: Brief, text: str) -> tuple[Fact, ...]:
     """What the text must say and does not: required facts, and keywords as facts without a name."""
     required = (brief.facts[number - 1] for number in brief.required)
     return (
-        *(fact for fact in required if not contains(text, fact.value)),
+        *(fact for fact in required if not tells(text, fact)),
         *(Fact(name=None, value=keyword) for keyword in brief.keywords if not find_keyword(text, keyword)),
     )
 

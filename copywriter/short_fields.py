@@ -9,8 +9,9 @@ from contracts.brief import Brief
 from contracts.items import Message, TextResult
 from copywriter.checks import check_sentence
 from copywriter.prompts import ask_for_more_items, ask_for_text
-from copywriter.session import Draft, NoTextError, Session, missing, split_items, temperature
-from verify.texts import plain
+from copywriter.session import Draft, NoTextError, Session, missing, split_items, temperature, unquoted
+from verify.facts import tells
+from verify.texts import plain, split_sentences
 
 
 async def draft(session: Session) -> Draft:
@@ -20,7 +21,7 @@ async def draft(session: Session) -> Draft:
     )
     if not answers:
         raise NoTextError(session.errors)
-    return min((session.judge(a.text, a.finish != "length") for a in answers), key=lambda one: one.faults)
+    return min((_judge(session, answer) for answer in answers), key=lambda one: one.faults)
 
 
 async def mend(session: Session, draft: Draft, round_number: int) -> Draft:
@@ -37,8 +38,20 @@ def _tokens(brief: Brief) -> tuple[int, int]:
 async def _mend_whole(session: Session, turns: tuple[Message, ...], draft: Draft, round_number: int) -> Draft:
     """A short field written anew; the better of old and new."""
     answers = await session.ask(turns, session.effort.candidates, temperature(round_number), _tokens(session.brief))
-    new = [session.judge(answer.text, answer.finish != "length") for answer in answers]
-    return min((*new, draft), key=lambda one: one.faults)
+    return min((*(_judge(session, answer) for answer in answers), draft), key=lambda one: one.faults)
+
+
+def _judge(session: Session, answer: TextResult) -> Draft:
+    """The answer as the checks see it, of a paragraph the sentences alone that tell a fact, if any does.
+
+    What a model says when the facts are told is an appeal ("Ask for the size before you buy.").
+    """
+    brief, text = session.brief, answer.text
+    if brief.limits.sentences:
+        sentences = split_sentences(unquoted(text), brief.given)
+        telling = [sentence for sentence in sentences if any(tells(sentence, fact) for fact in brief.facts)]
+        text = " ".join(telling) or text
+    return session.judge(text, answer.finish != "length")
 
 
 async def _mend_items(session: Session, turns: tuple[Message, ...], draft: Draft, round_number: int) -> Draft:

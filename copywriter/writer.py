@@ -14,8 +14,8 @@ from contracts.verdicts import Written
 from copywriter import drafts, short_fields
 from copywriter.sentences import Description, describe
 from copywriter.session import Draft, Effort, Listener, Reading, Session, Write, split_items
+from verify.facts import spans_of_values
 from verify.texts import count_words
-from verify.values import spans_of_values
 
 Mend = Callable[[Session, Draft, int], Awaitable[Draft]]
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from copywriter.product import Product
+from verify.facts import tells
 from verify.texts import plain, split_sentences
 from verify.values import contains
 
@@ -12,11 +13,11 @@ OTHERS = 3
 
 def filler_sentences(text: str, product: Product, others: Sequence[Product]) -> list[str]:
     """The sentences of `text` that state no value of `product`, or none that each of the `others` has not as well."""
-    values = [fact.value for fact in product.facts if plain(fact.value)]
+    facts = [fact for fact in product.facts if plain(fact.value)]
     given = [" ; ".join(fact.value for fact in other.facts) for other in others]
     found = []
     for sentence in split_sentences(text, product.source):
-        stated = [value for value in values if contains(sentence, value)]
+        stated = [fact.value for fact in facts if tells(sentence, fact)]
         if all(given and all(contains(source, value) for source in given) for value in stated):
             found.append(sentence)
     return found

@@ -14,11 +14,13 @@ from datasketch import MinHash, MinHashLSH
 from pydantic import BaseModel, ConfigDict
 from sacrebleu.metrics.bleu import BLEU
 
+from contracts.brief import Fact
 from copywriter.briefs import make_brief
 from copywriter.checks import check_text
 from copywriter.product import Product
 from evaluation.by_heart import TrainingText, grams_by_heart, sentences_by_heart, shared_sentences, wordings
 from evaluation.filler import filler_rate
+from verify.facts import tells
 from verify.texts import count_words, plain, split_sentences
 from verify.values import contains
 
@@ -83,12 +85,12 @@ def measure_text(text: str, product: Product, finished: bool = True) -> TextMetr
     """Judge `text`; `finished` says whether the model ended it itself."""
     brief = make_brief("description", product)
     checks = {check.name: check.passed for check in check_text(brief, text, (text,), finished)}
-    values = [fact.value for fact in product.facts if plain(fact.value)]
-    required = [brief.facts[number - 1].value for number in brief.required]
+    facts = [fact for fact in product.facts if plain(fact.value)]
+    required = [brief.facts[number - 1] for number in brief.required]
     return TextMetrics(
         words=count_words(text),
         in_band=checks["length"],
-        coverage=_share_told(text, values),
+        coverage=_share_told(text, facts),
         required_facts=_share_told(text, required),
         keywords_included=checks["keywords"],
         keywords_listed_at_end=_listed_at_end(text, product.keywords),
@@ -129,8 +131,8 @@ def measure_catalogue(
     )
 
 
-def _share_told(text: str, values: Sequence[str]) -> float:
-    return sum(contains(text, value) for value in values) / len(values) if values else 1.0
+def _share_told(text: str, facts: Sequence[Fact]) -> float:
+    return sum(tells(text, fact) for fact in facts) / len(facts) if facts else 1.0
 
 
 def near_duplicates(texts: Sequence[str]) -> list[tuple[int, int]]:

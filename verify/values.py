@@ -8,10 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
-from typing import Literal
 
-from contracts.brief import Fact
-from contracts.verdicts import Evidence
 from verify.spellings import POWERS, number_forms, unit_forms, word_forms
 from verify.texts import SMALL_WORDS, plain, split_sentences
 
@@ -127,19 +124,6 @@ def _pattern(value: str) -> str:
     elif pack := _PACK_OF.fullmatch(value.strip()):
         pattern = _pack_of(pack[1] or "pack", pack[2] or pack[3])
     return f"{_DENIED}{_BEGIN}{pattern}{_END}{_UNLIKE}"
-
-
-def spans_of_values(text: str, facts: Sequence[Fact], keywords: Sequence[str]) -> tuple[Evidence, ...]:
-    """Where a text states values and uses keywords: the first place of each."""
-    found: list[tuple[Literal["fact", "keyword"], int, Span | None]] = []
-    found += [("fact", number, find_value(text, fact.value)) for number, fact in enumerate(facts, start=1)]
-    found += [("keyword", number, find_keyword(text, keyword)) for number, keyword in enumerate(keywords, start=1)]
-    evidence = (
-        Evidence(start=span[0], end=span[1], source=source, number=number, value=text[slice(*span)])
-        for source, number, span in found
-        if span
-    )
-    return tuple(sorted(evidence, key=lambda one: one.start))
 
 
 def _short(value: str) -> str:

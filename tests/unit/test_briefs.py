@@ -113,10 +113,10 @@ def test_no_and_none_are_values() -> None:
 
 
 def test_a_text_of_few_words_need_not_state_every_fact() -> None:
-    """A fact in five words is a list already."""
+    """A fact in four words is a list already."""
     product = Product.parse("; ".join(["Product: Box", *(f"Part {n}: red{n}" for n in range(12))]))
     brief = make_brief("description", product, words=(20, 40))
-    assert brief.limits.words == (20, 40) and len(brief.required) == 8 and brief.required[0] == 1
+    assert brief.limits.words == (20, 40) and len(brief.required) == 7 and brief.required[0] == 1
     assert {left.reason for left in brief.left_out} == {"no room in 40 words"}
 
 
@@ -127,6 +127,22 @@ def test_a_text_of_few_words_need_not_state_every_fact() -> None:
 def test_a_description_is_as_long_as_its_facts_carry(attributes: str, least: int) -> None:
     limits = make_brief("description", Product.parse(attributes)).limits
     assert limits.words == (least, 120)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "least"), [("a pink dress", 20), ("A: a; B: b; C: c", 40), ("A: a; B: b; C: c; D: d; E: e", 70)]
+)
+def test_a_meta_description_of_few_facts_need_not_be_filled_up(attributes: str, least: int) -> None:
+    assert make_brief("meta_description", Product.parse(attributes)).limits.characters == (least, 155)
+
+
+def test_a_text_is_planned_with_room_for_its_yes_and_no() -> None:
+    facts = [f"Part {n}: red{n}" for n in range(18)]
+    plain, denied = (
+        make_brief("description", Product.parse("; ".join(["Product: Box", *facts, *more])))
+        for more in ([], [f"Extra {n}: no" for n in range(6)])
+    )
+    assert len(denied.required) < len(plain.required)
 
 
 def test_prompts_say_length_voice_and_words_to_avoid() -> None:

@@ -109,7 +109,7 @@ async def test_what_was_said_before_is_not_said_again() -> None:
 
 
 async def test_a_sentence_that_makes_the_text_too_long_and_states_nothing_of_its_own_is_left_out() -> None:
-    brief = make_brief("description", LAMP, words=(12, 24))
+    brief = make_brief("description", LAMP, words=(12, 26))
     spare, both = 'From foot to top it measures 7 7/8".', 'Its shade is of linen, and the lamp is 7 7/8" high.'
     answer = await write_field(brief, Script(FIRST, spare, spare, both), 5, Effort(1, 1, 3, by_sentence=True))
     assert answer.text == f"{FIRST} {both}"

@@ -149,6 +149,13 @@ async def test_no_seed_is_used_twice() -> None:
     assert len(seeds) == len(set(seeds)) > 2
 
 
+async def test_a_meta_description_ends_when_the_facts_are_told() -> None:
+    appeal = "Ask for the size before you buy."
+    script = Script(f"{FIELD_TEXTS['meta_description']} {appeal}")
+    answer = await write_field(make_brief("meta_description", PRODUCT), script, 1, Effort(1, 1, 1))
+    assert answer.complete and answer.text == FIELD_TEXTS["meta_description"]
+
+
 async def test_a_faulty_short_field_is_asked_for_anew_unseen() -> None:
     script = Script("Desk Lamp in cotton", FIELD_TEXTS["title"])
     answer = await write_field(make_brief("title", PRODUCT), script, 1, Effort(1, 1, 4))

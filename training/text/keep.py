@@ -16,12 +16,12 @@ from typing import Literal
 
 from contracts.base import Contract
 from contracts.brief import Brief
-from copywriter.briefs import YES_OR_NO, make_brief
+from copywriter.briefs import make_brief
 from copywriter.checks import check_text, failed_in_place
 from copywriter.product import Product
 from training.text.examples import Described, Sentence, Text
+from verify.facts import is_yes_or_no, tells
 from verify.texts import count_words, plain
-from verify.values import contains
 
 logger = logging.getLogger(__name__)
 
@@ -85,8 +85,8 @@ def _told(brief: Brief, sentence: Sentence, told: Collection[int]) -> tuple[int,
 
 
 def _says(brief: Brief, number: int, text: str) -> bool:
-    value = brief.facts[number - 1].value
-    return value.casefold() in YES_OR_NO or contains(text, value)
+    fact = brief.facts[number - 1]
+    return is_yes_or_no(fact) or tells(text, fact)
 
 
 def _sound_text(product: Product, text: Text, struck: Sequence[Struck]) -> Text | None:
