@@ -45,9 +45,10 @@ class Brief(Contract):
     """What one field is to be.
 
     `facts` keep the order of the input; `required` are the numbers, counted from 1, of those that the text must state,
-    and `title` and `brand` of those that say what the product is and who made it. `keywords` must be written.
-    `left_out` names what of the input is not asked for. `given` is the whole input, against which names and numbers are
-    judged. `voice` is how the shop sounds, in its own words, and `avoid` are words that it never uses.
+    and `title` and `brand` of those that say what the product is and who made it. `keywords` must be written; `refused`
+    are those that no fact supports, or one denies. `left_out` names what of the input is not asked for. `given` is the
+    whole input, against which names and numbers are judged. `voice` is how the shop sounds, in its own words, and
+    `avoid` are words that it never uses.
     """
 
     field: FieldName
@@ -57,6 +58,7 @@ class Brief(Contract):
     brand: int | None
     required: tuple[int, ...]
     keywords: tuple[str, ...]
+    refused: tuple[str, ...] = ()
     limits: Limits
     left_out: tuple[LeftOut, ...] = Field(())
     given: str

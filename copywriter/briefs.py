@@ -1,12 +1,13 @@
 """From a product to the brief of one field: what is asked for, what is required, what is left out and why."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from contracts.brief import Brief, Fact, FieldName, LeftOut, Limits, Tone
 from copywriter.fields import FIELDS
 from copywriter.product import PRODUCT, Product
 from verify.facts import is_yes_or_no
+from verify.keywords import unfit
 from verify.texts import count_words, plain
 from verify.values import contains
 
@@ -54,6 +55,7 @@ def make_brief(
     """The brief of `field`; `words` are the least and the most of a description (None: what the facts carry)."""
     facts, left_out = _worth_telling(product.facts)
     product = product.model_copy(update={"facts": facts})
+    product, refused = _without_unfit_keywords(product)
     if field not in _WITH_KEYWORDS and product.keywords and not _says_what_it_is(product):
         facts = (Fact(name=PRODUCT, value=product.keywords[0]), *facts)
         product = product.model_copy(update={"facts": facts})
@@ -61,10 +63,41 @@ def make_brief(
     title = None if product.title is None or product.title >= len(facts) else product.title + 1
     brand = None if product.brand is None or product.brand >= len(facts) else product.brand + 1
     required, dropped = _required(field, facts, title, brand, limits)
-    left_out += dropped
-    stated = [facts[number - 1].value for number in required]
+    keywords: tuple[str, ...] = ()
+    if field in _WITH_KEYWORDS:
+        keywords, unused = _keywords(field, product, [facts[number - 1].value for number in required], limits)
+        dropped += [*unused, *refused]
+    return Brief(
+        field=field,
+        tone=tone,
+        facts=facts,
+        title=title,
+        brand=brand,
+        required=required,
+        keywords=keywords,
+        refused=tuple(keyword.value for keyword in refused) if field in _WITH_KEYWORDS else (),
+        limits=limits,
+        left_out=(*left_out, *dropped),
+        given=" ".join((product.source, *product.keywords)),
+        voice=voice,
+        avoid=avoid,
+    )
+
+
+def _without_unfit_keywords(product: Product) -> tuple[Product, list[LeftOut]]:
+    reasons = {keyword: unfit(keyword, product.facts) for keyword in product.keywords}
+    fit = tuple(keyword for keyword, reason in reasons.items() if not reason)
+    refused = [LeftOut(kind="keyword", value=keyword, reason=reason) for keyword, reason in reasons.items() if reason]
+    return product.model_copy(update={"keywords": fit}), refused
+
+
+def _keywords(
+    field: FieldName, product: Product, stated: Sequence[str], limits: Limits
+) -> tuple[tuple[str, ...], list[LeftOut]]:
+    """The keywords that the field must use beside the values that it states, and those without room."""
     keywords: list[str] = []
-    for keyword in product.keywords if field in _WITH_KEYWORDS else ():
+    left_out = []
+    for keyword in product.keywords:
         if any(contains(value, keyword) for value in stated):
             continue
         if len(keyword) > limits.characters[1]:
@@ -75,20 +108,7 @@ def make_brief(
             keywords.append(keyword)
             continue
         left_out.append(LeftOut(kind="keyword", value=keyword, reason=reason))
-    return Brief(
-        field=field,
-        tone=tone,
-        facts=facts,
-        title=title,
-        brand=brand,
-        required=required,
-        keywords=tuple(keywords),
-        limits=limits,
-        left_out=tuple(left_out),
-        given=" ".join((product.source, *product.keywords)),
-        voice=voice,
-        avoid=avoid,
-    )
+    return tuple(keywords), left_out
 
 
 def _says_what_it_is(product: Product) -> bool:

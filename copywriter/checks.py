@@ -109,10 +109,14 @@ def _attributes(brief: Brief, text: str) -> Check:
 
 
 def _keywords(brief: Brief, text: str) -> Check:
-    if not brief.keywords:
+    """All that were asked for are in the text; those that were refused fail here, as nobody is to think them used."""
+    asked = len(brief.keywords) + len(brief.refused)
+    if not asked:
         return _check("keywords", False, "no keyword must be in this field")
-    missing = tuple(keyword for keyword in brief.keywords if not find_keyword(text, keyword))
-    message = f"{len(brief.keywords) - len(missing)} of {len(brief.keywords)} keywords are in the text"
+    missing = (*(keyword for keyword in brief.keywords if not find_keyword(text, keyword)), *brief.refused)
+    message = f"{asked - len(missing)} of {asked} keywords are in the text"
+    if brief.refused:
+        message += f"; refused, as no fact supports it: {', '.join(brief.refused)}"
     return _check("keywords", bool(missing), message, missing=missing)
 
 

@@ -5,7 +5,6 @@ nothing about the product as often as not (light, gold, best).
 """
 
 import re
-from collections.abc import Iterator
 
 MATERIALS = """acrylic alumin bamboo brass bronze canvas cashmere ceramic chiffon copper cork cotton denim elastane
 faux fleece granite leather linen marble mahogany microfib neoprene nylon oak pewter pinewood plastic plywood polycarb
@@ -22,25 +21,40 @@ tested toxic vintage warrant biodegrad compostab"""
 ABILITIES = """antibacter bluetooth cordless dimmab dishwasher fireproof flameretard machine-wash machine-washable
 microwave noise-cancel rechargeab reversib rustproof scratch-resist shatter shockproof stain-resist wireless waterproof
 water-resist weatherproof windproof wrinkle adjustab removab foldab stackab washab"""
+PATTERNS = """camouflage floral gingham herringbone houndstooth leopard paisley plaid polka striped tartan tie-dye"""
+EFFECTS = """anti-ag antiag detox healing painkill painless pain-relie relie slimming therap"""
 TRADE = """discount shipping delivery refund sale price bestsell free money"""
 
 _WORD = re.compile(r"[^\W\d_][\w-]*")
 
 
-def _stems() -> Iterator[str]:
-    for group in (MATERIALS, COLOURS, ORIGINS, PROMISES, ABILITIES, TRADE):
-        yield from group.split()
+_WHAT_IT_IS = (MATERIALS, COLOURS, ORIGINS)
+_WHAT_IT_DOES = (PATTERNS, PROMISES, ABILITIES, EFFECTS, TRADE)
 
 
-_CLAIM = re.compile(rf"({'|'.join(sorted(_stems(), key=len, reverse=True))})[\w-]*", re.IGNORECASE)
+def _beginnings(*groups: str) -> re.Pattern[str]:
+    stems = sorted((stem for group in groups for stem in group.split()), key=len, reverse=True)
+    return re.compile(rf"({'|'.join(stems)})[\w-]*", re.IGNORECASE)
+
+
+_CLAIM, _PROMISE = _beginnings(*_WHAT_IT_IS, *_WHAT_IT_DOES), _beginnings(*_WHAT_IT_DOES)
 
 
 def unsupported_claims(text: str, given: str) -> tuple[str, ...]:
     """Words of `text` that claim what no word of `given` does, in the order of the text."""
+    return _unsupported(text, given, _CLAIM)
+
+
+def unsupported_promises(text: str, given: str) -> tuple[str, ...]:
+    """Those of them that are no material, colour or country."""
+    return _unsupported(text, given, _PROMISE)
+
+
+def _unsupported(text: str, given: str, claim: re.Pattern[str]) -> tuple[str, ...]:
     known = given.casefold()
     found = []
     for word in _WORD.findall(text):
-        match = _CLAIM.fullmatch(word)
+        match = claim.fullmatch(word)
         if match and not re.search(rf"(?<![^\W\d_]){match[1].casefold()}", known):
             found.append(word)
     return tuple(dict.fromkeys(found))

@@ -4,6 +4,7 @@ import pytest
 
 from contracts.brief import FIELD_NAMES, Brief, FieldName
 from copywriter.briefs import make_brief
+from copywriter.checks import check_text
 from copywriter.product import Product
 from copywriter.prompts import ask_for_text
 
@@ -185,3 +186,38 @@ def test_a_name_alone_has_no_value() -> None:
     brief = make_brief("description", Product.parse("Product Type: Office Chair; Material: ; Weight: 14 kg"))
     assert [fact.value for fact in brief.facts] == ["Office Chair", "14 kg"]
     assert [(left.value, left.reason) for left in brief.left_out] == [("-", "no value")]
+
+
+@pytest.mark.parametrize(
+    ("attributes", "keyword", "reason"),
+    [
+        ("Product: Knee Sleeve; FDA Approved: No", "FDA approved", "a fact says no"),
+        ("Product: Knee Sleeve; Material: neoprene", "pain relief", "no fact says relief"),
+        ("Title: Summer Dress; Length: midi", "floral print", "no fact says floral"),
+        ("Title: Cargo Pants; Fit: relaxed", "shipping", "no fact says shipping"),
+        ("Product: Speaker; Water resistance: splash only, not waterproof", "waterproof speaker", "a fact says no"),
+        ("Product: Chocolate; Organic: no", "organic chocolate", "a fact says no"),
+    ],
+)
+def test_a_keyword_that_no_fact_supports_is_refused_before_anything_is_written(
+    attributes: str, keyword: str, reason: str
+) -> None:
+    brief = make_brief("description", Product.parse(attributes, f"{keyword}, gift"))
+    assert brief.keywords == ("gift",) and brief.refused == (keyword,)
+    assert [left.value for left in brief.left_out if reason in left.reason and left.kind == "keyword"] == [keyword]
+    keywords = next(check for check in check_text(brief, "A gift.", ("A gift.",), True) if check.name == "keywords")
+    assert not keywords.passed and keywords.missing == (keyword,) and "refused" in keywords.message
+
+
+@pytest.mark.parametrize(
+    ("attributes", "keyword"),
+    [
+        ("Grape: sangiovese; Content: 0.75 l", "red wine"),
+        ("Product: Dry bag; Waterproof: IPX7", "waterproof bag"),
+        ("Stone: jade; Length: 14 cm", "jade roller"),
+        ("Product: Spread; Vegan: yes", "vegan spread"),
+    ],
+)
+def test_a_keyword_that_names_the_thing_or_a_fact_is_not(attributes: str, keyword: str) -> None:
+    brief = make_brief("tags", Product.parse(attributes, keyword))
+    assert brief.refused == () and brief.keywords == (keyword,)

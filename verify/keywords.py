@@ -1,0 +1,20 @@
+"""Keywords that no text may use: what they promise is no fact, or a fact says no to it."""
+
+from collections.abc import Sequence
+
+from contracts.brief import Fact
+from verify.claims import unsupported_promises
+from verify.denials import contradicted
+
+
+def unfit(keyword: str, facts: Sequence[Fact]) -> str | None:
+    """Why `keyword` fits no product of these facts, or None.
+
+    Materials, colours and countries are no reason: "white wine" and "Dutch oven" name kinds of things.
+    """
+    if denied := contradicted(keyword, facts):
+        return f"a fact says no to {denied[0]}"
+    given = "; ".join(f"{fact.name or ''}: {fact.value}" for fact in facts)
+    if claims := unsupported_promises(keyword, given):
+        return f"no fact says {' '.join(claims)}"
+    return None
