@@ -15,6 +15,8 @@ _LONGEST_VALUE = 25
 """Words that a sentence can quote; what is longer is told to the model, and not required word for word."""
 _LEAST_WORDS_A_FACT = 4
 """What each fact but the first carries of a text; with many more words it is filled up."""
+_FACTS_A_SENTENCE = 2
+"""As a rule; with more than one keyword a sentence is about them."""
 _WORDS_BESIDE_A_VALUE = 4
 """What a sentence needs to tell a value; with fewer the text is a list."""
 _PLANNED = 0.9
@@ -97,6 +99,7 @@ def _keywords(
     """The keywords that the field must use beside the values that it states, and those without room."""
     keywords: list[str] = []
     left_out = []
+    sentences = -(-len(product.facts) // _FACTS_A_SENTENCE)
     for keyword in product.keywords:
         if any(contains(value, keyword) for value in stated):
             continue
@@ -104,6 +107,8 @@ def _keywords(
             reason = f"longer than the {limits.characters[1]} characters of {field}"
         elif field == "tags" and len(keywords) == limits.items[1]:
             reason = f"there are at most {limits.items[1]} tags"
+        elif field == "description" and len(keywords) == sentences:
+            reason = f"{len(product.facts)} facts carry no more than {sentences} keywords"
         else:
             keywords.append(keyword)
             continue

@@ -9,6 +9,7 @@ from verify.values import value_pattern
 from verify.vocabulary import stems
 
 _DENIES = re.compile(r"^(?:no|none|not|non|never|false|without|nil|n)\b(?!\s*\d)", re.IGNORECASE)
+_AFFIRMS = re.compile(r"^(?:yes|y|true)$", re.IGNORECASE)
 _NEGATION = re.compile(
     r"\b(?:no|not|none|nor|never|neither|non|nil|nothing|nobody|nowhere|without|cannot|lacks?|lacking|missing|absent|"
     r"absence|avoid|excluded|excludes|except|minus|false|N|instead|rather|un\w+|free|separately|extra|bare|zero|off|out|"
@@ -30,7 +31,7 @@ _LIKE = 4
 
 
 def contradicted(text: str, facts: Sequence[Fact]) -> tuple[str, ...]:
-    """What the facts deny and a sentence of `text` says without denying it."""
+    """What the facts deny and a sentence of `text` says without denying it, and what they affirm and it denies."""
     return tuple(dict.fromkeys(_contradicted(text, facts)))
 
 
@@ -55,6 +56,10 @@ def told_as_no(text: str, fact: Fact) -> bool:
 
 def _contradicted(text: str, facts: Sequence[Fact]) -> Iterator[str]:
     sentences = split_sentences(text)
+    for fact in facts:
+        if fact.name and _AFFIRMS.match(fact.value) and not _NEGATION.match(fact.name):
+            name = r"[\s-]+".join(map(re.escape, fact.name.split()))
+            yield from re.findall(rf"\b(?:no|not|non|never|without)[\s-]+(?:an?\s+)?{name}\b", text, re.IGNORECASE)
     for denied in _denied(facts):
         pattern = value_pattern(denied)
         for number, sentence in enumerate(sentences):

@@ -107,6 +107,16 @@ def test_a_property_that_only_sounds_like_a_shops_own_is_told(pair: str) -> None
     assert len(brief.facts) == 2 and brief.left_out == ()
 
 
+def test_a_text_has_no_more_keywords_than_sentences() -> None:
+    """Ten keywords of a lamp with three facts became a lamp that was a small table and a gift idea."""
+    product = Product.parse("Brand: Lumo; Product Type: Lamp; Colour: black", "dorm room, study desk, home office")
+    brief = make_brief("description", product)
+    assert brief.keywords == ("dorm room", "study desk")
+    assert [(left.value, left.reason) for left in brief.left_out] == [
+        ("home office", "3 facts carry no more than 2 keywords")
+    ]
+
+
 def test_no_and_none_are_values() -> None:
     """A soap without fragrance is what somebody looks for."""
     brief = make_brief("description", Product.parse("Product: Soap; Fragrance: none; Vegan: no"))

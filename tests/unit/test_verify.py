@@ -99,6 +99,8 @@ def test_a_value_in_its_place_is_not(text: str, attributes: str) -> None:
         ("A waterproof speaker.", "Product: speaker; Water Resistance: splash only, not waterproof"),
         ("The charger is included.", "Product: drill; Charger included: No"),
         ("A vegan brush.", "Product: brush; Vegan: no"),
+        ("Allergens: hazelnuts, not gluten free.", "Product: spread; Gluten Free: Yes"),
+        ("A lamp without a dimmer.", "Product: lamp; Dimmer: yes"),
     ],
 )
 def test_what_the_facts_deny_is_contradicted(text: str, attributes: str) -> None:
@@ -113,6 +115,8 @@ def test_what_the_facts_deny_is_contradicted(text: str, attributes: str) -> None
         ("Is it vegan? No.", "Product: brush; Vegan: no"),
         ("Buy the brush separately.", "Product: paint; Brush: not included"),
         ("A fragrance-free soap.", "Product: soap; Fragrance: none"),
+        ("It is gluten free.", "Product: spread; Gluten Free: Yes"),
+        ("It is not for human consumption.", "Product: tripe; Not for human consumption: yes"),
     ],
 )
 def test_a_denial_that_is_told_is_not(text: str, attributes: str) -> None:
