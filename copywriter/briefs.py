@@ -194,7 +194,7 @@ def _with_room(facts: tuple[Fact, ...], title: int | None, limits: Limits) -> tu
         if not plain(value):
             reason = "told to the model, but has neither letters nor digits to be found by"
         elif is_yes_or_no(facts[number - 1]):
-            reason = "told to the model; a yes or no is not asked for word for word"
+            reason = f'told to the model with "{facts[number - 1].name}"; a yes or no is not asked for word for word'
         elif words > _LONGEST_VALUE:
             reason = f"told to the model, but longer than the {_LONGEST_VALUE} words that a sentence can quote"
         elif required and words + _WORDS_BESIDE_A_VALUE > room:

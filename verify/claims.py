@@ -6,6 +6,8 @@ nothing about the product as often as not (light, gold, best).
 
 import re
 
+from verify.spellings import word_forms
+
 MATERIALS = """acrylic alumin bamboo brass bronze canvas cashmere ceramic chiffon copper cork cotton denim elastane
 faux fleece granite leather linen marble mahogany microfib neoprene nylon oak pewter pinewood plastic plywood polycarb
 polyester polypropyl polyurethan porcelain rattan rayon rubber satin silicone silk spandex stainless steel stoneware
@@ -55,6 +57,8 @@ def _unsupported(text: str, given: str, claim: re.Pattern[str]) -> tuple[str, ..
     found = []
     for word in _WORD.findall(text):
         match = claim.fullmatch(word)
-        if match and not re.search(rf"(?<![^\W\d_]){match[1].casefold()}", known):
+        if match and not re.search(
+            rf"(?<![^\W\d_])(?:{match[1]}|{word_forms(match[1].casefold())})", known, re.IGNORECASE
+        ):
             found.append(word)
     return tuple(dict.fromkeys(found))

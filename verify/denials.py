@@ -8,13 +8,13 @@ from verify.texts import split_sentences
 from verify.values import value_pattern
 from verify.vocabulary import stems
 
-_DENIES = re.compile(r"^(?:no|none|not|non|never|false|without|nil|n)\b(?!\s*\d)", re.IGNORECASE)
+_DENIES = re.compile(r"^(?:no|none|not(?! for\b)|never|false|without|nil|n)\b(?!\s*\d)", re.IGNORECASE)
 _AFFIRMS = re.compile(r"^(?:yes|y|true)$", re.IGNORECASE)
 _NEGATION = re.compile(
     r"\b(?:no|not|none|nor|never|neither|non|nil|nothing|nobody|nowhere|without|cannot|lacks?|lacking|missing|absent|"
-    r"absence|avoid|excluded|excludes|except|minus|false|N|instead|rather|un\w+|free|separately|extra|bare|zero|off|out|"
-    r"only|short of|skip\w*|forgo\w*|leaves?|left|need|bring|bought|fails?|unless|if|ruled|lists?|listed|stated?|"
-    r"negative|elsewhere|other|another|against|apart|spares?|do without)\b|n['\u2019]t\b",
+    r"absence|avoid|excluded|excludes|except|minus|false|N|instead|rather|un(?!it|i[cq]|ifo|iv|d|til)\w+|free|"
+    r"separately|zero|(?<!-)out|only|short of|skip\w*|forgo\w*|leaves?|left|need|bring|bought|fails?|unless|if|ruled|"
+    r"negative|spares?)\b|n['\u2019]t\b",
     re.IGNORECASE,
 )
 """Words that deny, or leave open, what stands in a sentence with them."""
@@ -26,6 +26,19 @@ _IDIOMS = re.compile(
     re.IGNORECASE,
 )
 """Words that deny and mean nothing by it."""
+_CLAUSE = re.compile(
+    r"[;,]|\b(?:but|with|while|whereas)\b|\band\b(?=\s+(?:a|an|the|is|are|has|have|comes?|it|its|you|your|with)\b)"
+)
+"""What a denial before or behind it does not reach over."""
+_ABSENT = re.compile(r"\bnone\b|\bnot (?:included|supplied|provided|needed)\b|\bthere (?:is|are) no", re.IGNORECASE)
+"""What may be said of things that were named before."""
+_NOT_GIVEN = re.compile(r"(?:not|none) (?:included|supplied|provided|installed)|sold separately", re.IGNORECASE)
+_GIVEN = r"(?:with|includ\w+|comes with|plus|gets?|has|have|contains?) (?:an?|the|your|its|\d+)? ?"
+"""Values of what does not come with the product, and words before what does: "holds 6 knives" gives none."""
+_NOT_OF_THE_THING = frozenset(["for", "from", "made", "with", "included", "supplied", "tested", "suitable"])
+"""Words behind a "not" that say nothing of what the thing is."""
+_LISTED = 4
+"""Words of a clause that may be one more thing of those that the clause before it denies: "no lid, handle or base"."""
 _LIKE = 4
 """First letters by which a word is known as another's form: what is not foldable does not fold."""
 
@@ -61,23 +74,43 @@ def _contradicted(text: str, facts: Sequence[Fact]) -> Iterator[str]:
             name = r"[\s-]+".join(map(re.escape, fact.name.split()))
             yield from re.findall(rf"\b(?:no|not|non|never|without)[\s-]+(?:an?\s+)?{name}\b", text, re.IGNORECASE)
     for denied in _denied(facts):
-        pattern = value_pattern(denied)
         for number, sentence in enumerate(sentences):
-            found = pattern.search(sentence) if pattern else None
+            found = denied.search(sentence)
             around = " ".join(sentences[number : number + 2]) if sentence.endswith("?") else sentence
-            if found and not _NEGATION.search(around.replace(found[0], " ")):
+            if found and not _denies(around, found[0]):
                 yield found[0]
 
 
-def _denied(facts: Sequence[Fact]) -> Iterator[str]:
+def _denies(sentence: str, what: str) -> bool:
+    """Whether each clause of `sentence` that names `what` denies it, or belongs to a list that is denied."""
+    clauses = _CLAUSE.split(sentence.replace(what, "\u2026"))
+    denied = [bool(_NEGATION.search(clause)) for clause in clauses]
+    lists = [len(clause.split()) <= _LISTED for clause in clauses]
+    for number in range(1, len(clauses)):  # "no lid, handle or base"
+        denied[number] |= denied[number - 1] and lists[number]
+    for number in reversed(range(len(clauses) - 1)):  # "lid, handle and base are not included"
+        denied[number] |= lists[number] and denied[number + 1] and bool(_ABSENT.search(" ".join(clauses[number + 1 :])))
+    return all(denied[number] for number, clause in enumerate(clauses) if "\u2026" in clause)
+
+
+def _denied(facts: Sequence[Fact]) -> Iterator[re.Pattern[str]]:
     """What the facts say no to: the name of a fact with such a value, and what follows a "not" in a value."""
     for fact in facts:
-        if fact.name and _DENIES.match(fact.value):
-            name = re.sub(r"\(.*?\)", "", fact.name).strip()
-            yield name
+        name = re.sub(r"\(.*?\)", "", fact.name or "").strip()
+        if name and _NOT_GIVEN.match(fact.value):
+            words = r"[\s-]+".join(map(re.escape, name.split()))
+            yield re.compile(rf"\b{_GIVEN}(?:\w+ )?{words}\b(?! \w+er\b)|\b{words} (?:is|are) included", re.IGNORECASE)
+        elif name and _DENIES.match(fact.value):
+            names = [name]
             if part := re.match(r"(.+) included$", name, re.IGNORECASE):
-                yield from (f"{part[1]} is included", f"{part[1]} are included")
-        yield from re.findall(r"(?:^|[,;(]\s*)not (?!incl|in\b)(\w{3,})\b", fact.value, re.IGNORECASE)
+                names += [f"{part[1]} is included", f"{part[1]} are included"]
+            if part := re.match(r"(.+)[ -]free$", name, re.IGNORECASE):
+                names += [f"{word} {part[1]}" for word in ("no", "without", "free of", "free from")]
+            yield from filter(None, map(value_pattern, names))
+        begun = r"[,;(]\s*" if name else r"(?:^|[,;(]\s*)"
+        for word in re.findall(rf"{begun}not (\w{{3,}})\b", fact.value, re.IGNORECASE):
+            if word.casefold() not in _NOT_OF_THE_THING and (pattern := value_pattern(word)):
+                yield pattern
 
 
 def _stems_of_denial(fact: Fact) -> Iterator[str]:

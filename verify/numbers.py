@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from verify.quantities import unlike
+from verify.quantities import converted, unlike
 from verify.spellings import NUMBER_WORDS
 from verify.texts import plain
 from verify.values import CODE, without_values
@@ -18,7 +18,8 @@ _NUMBER_WORD = re.compile(rf"\b({'|'.join(NUMBER_WORDS)})\b", re.IGNORECASE)
 
 
 def invented_numbers(text: str, given: str, own: Iterable[str]) -> tuple[str, ...]:
-    """Numbers of `text` that `given` does not have, and those that it has with another unit.
+    """Numbers of `text` that `given` does not have, and those that it has with another unit, but no measure
+    that was converted.
 
     A code's digits are no number; `own` are the names, values and keywords of the input, which may be written.
     """
@@ -28,6 +29,9 @@ def invented_numbers(text: str, given: str, own: Iterable[str]) -> tuple[str, ..
     words = set(plain(given).split())
     bare = _without_commas(writers_own(text, given, own))
     invented = [n for n in _NUMBER.findall(bare) if n not in known and not set(_LISTED.split(n)) <= digits]
+    if invented:
+        measured = {number for quantity in converted(bare, given) for number in _NUMBER.findall(quantity)}
+        invented = [n for n in invented if n not in measured]
     invented += [
         word
         for word in _NUMBER_WORD.findall(bare)

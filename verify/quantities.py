@@ -64,6 +64,12 @@ def quantities(text: str) -> tuple[Quantity, ...]:
     return tuple(_found(text))
 
 
+def converted(text: str, given: str) -> tuple[str, ...]:
+    """Quantities of `text` that measure the same as one of `given`, as they stand in the text: 25.4 cm for 10 in."""
+    known = quantities(given)
+    return tuple(found.text for found in quantities(text) if any(found.equals(other) for other in known))
+
+
 def unlike(text: str, given: str) -> tuple[str, ...]:
     """Quantities of `text` whose number `given` has, but with other units, as they stand in the text.
 

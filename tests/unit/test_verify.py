@@ -9,7 +9,9 @@ import pytest
 from copywriter.product import Product
 from tests.conftest import ROOT
 from verify.binding import misplaced
+from verify.claims import unsupported_claims
 from verify.denials import contradicted, unfounded_denials
+from verify.numbers import invented_numbers
 from verify.quantities import quantities, unlike
 from verify.vocabulary import unsupported_words
 
@@ -47,6 +49,13 @@ def test_a_number_with_another_unit_is_found(text: str, given: str) -> None:
 )
 def test_the_same_measure_in_other_words_or_units_is_not(text: str, given: str) -> None:
     assert not unlike(text, given)
+
+
+def test_a_measure_may_be_told_in_another_unit_and_a_colour_in_another_english() -> None:
+    given = "Product: shelf; Width: 10 in; Colour: grey; Frame: aluminum"
+    assert invented_numbers("It is 25.4 cm wide.", given, []) == ()
+    assert invented_numbers("It is 25.9 mm wide.", given, []) == ("25.9", "25.9 mm")
+    assert unsupported_claims("The gray shelf has a frame of aluminium.", given) == ()
 
 
 def test_each_number_of_a_size_is_a_quantity() -> None:
@@ -101,6 +110,12 @@ def test_a_value_in_its_place_is_not(text: str, attributes: str) -> None:
         ("A vegan brush.", "Product: brush; Vegan: no"),
         ("Allergens: hazelnuts, not gluten free.", "Product: spread; Gluten Free: Yes"),
         ("A lamp without a dimmer.", "Product: lamp; Dimmer: yes"),
+        ("It comes with a steel body and a cordless unit.", "Product: kettle; Cordless: no"),
+        ("Auto Shut-Off, cordless, with a warranty.", "Product: kettle; Cordless: no"),
+        ("Oat cookies without gluten.", "Product: cookies; Gluten Free: no"),
+        ("Gluten-free cookies, not vegan.", "Product: cookies; Gluten Free: no; Vegan: no"),
+        ("Dishwasher safe, not for the dishwasher.", "Product: pan; Dishwasher safe: no"),
+        ("It is sold with a battery.", "Product: clock; Battery: not included"),
     ],
 )
 def test_what_the_facts_deny_is_contradicted(text: str, attributes: str) -> None:
@@ -116,6 +131,11 @@ def test_what_the_facts_deny_is_contradicted(text: str, attributes: str) -> None
         ("Buy the brush separately.", "Product: paint; Brush: not included"),
         ("A fragrance-free soap.", "Product: soap; Fragrance: none"),
         ("It is gluten free.", "Product: spread; Gluten Free: Yes"),
+        ("There is no lid, handle or base.", "Product: pan; Lid: none; Handle: none; Base: none"),
+        ("Shirt, trousers and teeth are not included.", "Product: cape; Shirt: not included; Teeth: not included"),
+        ("It holds 6 knives and needs 2 screws.", "Product: rack; Knives: not included"),
+        ("They are reusable, but not for raw meat.", "Product: bags; Reusable: not for raw meat"),
+        ("Dishwasher safe: no", "Product: pan; Dishwasher safe: no"),
         ("It is not for human consumption.", "Product: tripe; Not for human consumption: yes"),
     ],
 )
