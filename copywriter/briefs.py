@@ -124,8 +124,14 @@ def _says_what_it_is(product: Product) -> bool:
     return fact.name != PRODUCT or " " in fact.value
 
 
+def nothing_to_tell(product: Product) -> bool:
+    """Whether neither a fact nor a keyword says anything of the thing: a text about it would be about nothing."""
+    kept, _ = _worth_telling(product.facts)
+    return not any(plain(fact.value) for fact in kept) and not product.keywords
+
+
 def _worth_telling(facts: tuple[Fact, ...]) -> tuple[tuple[Fact, ...], list[LeftOut]]:
-    """The facts that a text may tell, and those without a value or for the shop's own use; all if that leaves none."""
+    """The facts that a text may tell, and those without a value or for the shop's own use."""
     kept, left_out = [], []
     for fact in facts:
         if fact.value.casefold() in _NO_VALUE:
@@ -138,7 +144,7 @@ def _worth_telling(facts: tuple[Fact, ...]) -> tuple[tuple[Fact, ...], list[Left
             kept.append(fact)
             continue
         left_out.append(LeftOut(kind="fact", value=fact.value, reason=reason))
-    return (tuple(kept), left_out) if kept else (facts, [])
+    return tuple(kept), left_out
 
 
 def _limits(field: FieldName, facts: int, words: tuple[int, int] | None) -> Limits:

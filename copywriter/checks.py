@@ -13,6 +13,7 @@ from verify.binding import misplaced
 from verify.claims import unsupported_claims
 from verify.denials import contradicted, unfounded_denials
 from verify.facts import tells
+from verify.language import faulty_language
 from verify.names import invented_names
 from verify.numbers import invented_numbers, writers_own
 from verify.texts import SMALL_WORDS, count_words, plain, split_sentences
@@ -29,7 +30,6 @@ _REFUSAL = re.compile(
     r"the facts?|keywords?|sentences?|word for word|letter for letter)\b",
     re.IGNORECASE,
 )
-_DOUBLED = re.compile(r"\b((?:[a-z]+ ){0,3}[a-z]+) \1\b", re.IGNORECASE)
 END = re.compile(r"[.!?][\"')\]]?$")
 _SHORTEST = 3
 """Words of a sentence."""
@@ -190,10 +190,10 @@ def _is_strange(character: str) -> bool:
 
 
 def _sentences(brief: Brief, text: str, sentences: Sequence[str], finished: bool) -> Check:
-    """Whole sentences, begun with a capital or a digit; no sentence, item, word or run of words twice."""
+    """Whole sentences, begun with a capital or a digit, in sound English; no sentence, item or run of words twice."""
     folded = [sentence.casefold() for sentence in sentences]
     wrong = [s for s in dict.fromkeys(sentences) if folded.count(s.casefold()) > 1]
-    wrong += [m.group() for m in _DOUBLED.finditer(text) if m.group().lower() not in brief.given.lower()]
+    wrong += faulty_language(text, brief.facts, brief.given)
     if not finished:
         wrong.append("the text was cut at its length limit")
     if brief.limits.sentences:
@@ -210,7 +210,11 @@ def _sentences(brief: Brief, text: str, sentences: Sequence[str], finished: bool
         wrong.append("there is no text")
     if brief.field == "description" and count_words(text) > _LONGEST_SENTENCES * len(sentences):
         wrong.append(f"{count_words(text)} words in {len(sentences)} sentences")
-    message = "sentences that are cut, repeated or wrongly begun" if wrong else f"{len(sentences)} whole sentences"
+    message = (
+        "sentences that are cut, repeated, wrongly begun or no sound English"
+        if wrong
+        else f"{len(sentences)} whole sentences"
+    )
     return _check("sentences", bool(wrong), message, found=tuple(wrong))
 
 

@@ -5,6 +5,7 @@ several answers the best is taken, and of sound ones that which the model is sur
 A sentence that was refused is not shown: a model repeats the fault that it sees.
 """
 
+import re
 from dataclasses import dataclass, field, replace
 
 from contracts.brief import Brief
@@ -15,16 +16,16 @@ from copywriter.prompts import ask_for_first_sentence, ask_for_next_sentence
 from copywriter.session import LONGEST_SENTENCE, NoTextError, Reading, Session, missing, spared, temperature, unquoted
 from verify.facts import tells
 from verify.texts import count_words, split_sentences
-from verify.values import find_keyword
+from verify.values import contains, find_keyword
 from verify.vocabulary import unsupported_words
 
 _ROUNDS = 3
 """What a taught model has not told by then it does not tell in more."""
 _TRIES = 2
 """For one point, before its facts are told one by one."""
-_LACKING, _UNSUPPORTED, _WORDS_OFF = 3.0, 0.5, 0.05
-"""What a sentence's faults weigh against each other: a fact or keyword that it lacks, a word that neither facts nor
-plain copy have, a word more or less than asked."""
+_LACKING, _FORCED, _UNSUPPORTED, _WORDS_OFF = 3.0, 2.0, 0.5, 0.05
+"""What a sentence's faults weigh against each other: a fact or keyword that it lacks, a keyword that is forced in, a
+word that neither facts nor plain copy have, a word more or less than asked."""
 
 
 @dataclass
@@ -107,13 +108,19 @@ async def _tell(
         best = min(new if best is None else [best, *new], key=lambda one: one.faults, default=None)
         if best and best.sound:
             break
-    if best and not best.failed and best.untold < len(point.facts):
+    if best and not best.failed and best.untold < len(point.facts) and _begins(description, best.text):
         description.told.append((point, best.text))
         if reading:
             reading.catch_up(description.text)
     elif len(point.facts) > 1:
         for fact in point.facts:
             await _tell(session, description, Point((fact,), length([fact])), round_number, reading)
+
+
+def _begins(description: Description, text: str) -> bool:
+    """Whether a text can begin with this: it says what the thing is, where that must be said at all."""
+    brief = description.brief
+    return bool(description.told) or brief.title not in brief.required or contains(text, brief.product or "")
 
 
 @dataclass(frozen=True)
@@ -139,11 +146,19 @@ def _judge(description: Description, point: Point, answer: TextResult) -> _Sente
     faulty = sum(len(failed_in_place(brief, sentences, place)) for place in places) + cut
     untold = sum(not tells(text, fact) for fact in point.facts)
     lacking = untold + sum(not find_keyword(text, keyword) for keyword in point.keywords)
+    forced = sum(_is_forced(text, keyword, brief.product) for keyword in point.keywords)
     unsupported = len(unsupported_words(text, brief.given))
     off = abs(count_words(text) - point.words)
-    faults = 10.0 * faulty + _LACKING * lacking + _UNSUPPORTED * unsupported + _WORDS_OFF * off
-    sound = not (faulty or lacking or unsupported)
+    faults = 10.0 * faulty + _LACKING * lacking + _FORCED * forced + _UNSUPPORTED * unsupported + _WORDS_OFF * off
+    sound = not (faulty or lacking or forced or unsupported)
     return _Sentence(text, sound, bool(faulty), untold, faults - (answer.confidence or 0))
+
+
+def _is_forced(text: str, keyword: str, product: str | None) -> bool:
+    """Whether a keyword hangs on a preposition beside what the thing is: "a bottle of 750 ml in a flask"."""
+    words = r"[\s-]+".join(map(re.escape, keyword.split()))
+    hangs = re.search(rf"\b(?:in|by|with|holds?|on) (?:(?:an?|the|your) )?{words}\b", text, re.IGNORECASE)
+    return bool(hangs and product and contains(text, product))
 
 
 def _spare(description: Description) -> None:

@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from contracts.brief import Fact
-from verify.texts import plain
+from verify.texts import plain, split_sentences
 from verify.values import Span, value_pattern
+from verify.vocabulary import stems
 
 _Places = list[tuple[Span, int]]
 _VERB = r"(?:is|are|measures|reads|equals|comes (?:in|to) at|comes to|stands at|runs to|amounts to)"
@@ -26,10 +27,35 @@ _MEASURED = (
 """What is measured: how it is said after a value, and the names of facts that have it."""
 
 
+_PART = re.compile(
+    r"(?P<part>.+?)[ _](?P<measure>weight|size|length|width|height|depth|diameter|volume|capacity|thickness|material)",
+    re.IGNORECASE,
+)
+_OF_THE_WHOLE = frozenset(["net", "gross", "total", "overall", "max", "min", "maximum", "minimum", "item", "product"])
+_MEASURES = re.compile(
+    r"\b(?:weigh|measure|hold)s?\b|\b(?:long|wide|high|tall|deep|thick)\b|\bin diameter\b|\bmade (?:of|from)\b",
+    re.IGNORECASE,
+)
+"""What is said of a whole thing."""
+
+
 def misplaced(text: str, facts: Sequence[Fact]) -> tuple[str, ...]:
-    """The places of `text` where a fact's value is given to another fact's name, as they stand there."""
+    """The places of `text` where a fact's value is given to another fact's name, as they stand there, and the sentences
+    that give a part's measure to the whole ("The tent measures 48 x 18 cm" of "Pack size")."""
     values = _values(text, facts)
-    return tuple(dict.fromkeys([*_by_name(text, facts, values), *_by_measure(text, facts, values)]))
+    found = [*_by_name(text, facts, values), *_by_measure(text, facts, values), *_by_part(text, facts)]
+    return tuple(dict.fromkeys(found))
+
+
+def _by_part(text: str, facts: Sequence[Fact]) -> Iterator[str]:
+    for fact in facts:
+        named = _PART.fullmatch(fact.name or "")
+        parts = {stem for _, stem in stems(named["part"])} - _OF_THE_WHOLE if named else set()
+        pattern = value_pattern(fact.value) if parts else None
+        for sentence in split_sentences(text) if pattern else ():
+            told = pattern and pattern.search(sentence) and _MEASURES.search(sentence)
+            if told and not parts & {stem for _, stem in stems(sentence)}:
+                yield sentence
 
 
 def _by_name(text: str, facts: Sequence[Fact], values: _Places) -> Iterator[str]:

@@ -32,6 +32,7 @@ _CLAUSE = re.compile(
 """What a denial before or behind it does not reach over."""
 _ABSENT = re.compile(r"\bnone\b|\bnot (?:included|supplied|provided|needed)\b|\bthere (?:is|are) no", re.IGNORECASE)
 """What may be said of things that were named before."""
+_LEAVES_OPEN = re.compile(r"optional|depend|below|under|less|up to|max|<", re.IGNORECASE)
 _NOT_GIVEN = re.compile(r"(?:not|none) (?:included|supplied|provided|installed)|sold separately", re.IGNORECASE)
 _GIVEN = r"(?:with|includ\w+|comes with|plus|gets?|has|have|contains?) (?:an?|the|your|its|\d+)? ?"
 """Values of what does not come with the product, and words before what does: "holds 6 knives" gives none."""
@@ -69,19 +70,40 @@ def told_as_no(text: str, fact: Fact) -> bool:
 
 def _contradicted(text: str, facts: Sequence[Fact]) -> Iterator[str]:
     sentences = split_sentences(text)
-    for fact in facts:
-        if fact.name and _AFFIRMS.match(fact.value) and not _NEGATION.match(fact.name):
-            name = r"[\s-]+".join(map(re.escape, fact.name.split()))
-            yield from re.findall(rf"\b(?:no|not|non|never|without)[\s-]+(?:an?\s+)?{name}\b", text, re.IGNORECASE)
+    given = "; ".join(f"{fact.name}: {fact.value}" for fact in facts).casefold()
+    for denial in _denials_of_what_is(facts):
+        yield from (match[0] for match in denial.finditer(text) if match[0].casefold() not in given)
     for denied in _denied(facts):
         for number, sentence in enumerate(sentences):
             found = denied.search(sentence)
             around = " ".join(sentences[number : number + 2]) if sentence.endswith("?") else sentence
-            if found and not _denies(around, found[0]):
+            if found and not _is_denied(around, found[0]):
                 yield found[0]
 
 
-def _denies(sentence: str, what: str) -> bool:
+def _denials_of_what_is(facts: Sequence[Fact]) -> Iterator[re.Pattern[str]]:
+    """How a text would deny what the facts affirm: "no pump" of "Pump: hand pump", "urea-free" of "Urea: 5 %"."""
+    for fact in facts:
+        name = re.sub(r"\(.*?\)", "", fact.name or "").strip()
+        if not name:
+            continue
+        words = r"[\s-]+".join(map(re.escape, name.split()))
+        if denies(fact):  # "not lead-free" of "Lead: no" says that there is some
+            yield re.compile(rf"\b(?:not|non)[\s-]+{words}[\s-]free\b", re.IGNORECASE)
+        elif _AFFIRMS.match(fact.value) and not _NEGATION.match(name):
+            yield re.compile(rf"\b(?:no|not|non|never|without)[\s-]+(?:an?\s+)?{words}\b", re.IGNORECASE)
+        elif not _NEGATION.search(f"{name} {fact.value}") and not _LEAVES_OPEN.search(fact.value):
+            yield re.compile(
+                rf"\b(?:no|without)\s+(?:an?\s+|any\s+)?{words}(?![\s-]\w)|\b{words}-free\b", re.IGNORECASE
+            )
+
+
+def denies(fact: Fact) -> bool:
+    """Whether the value of `fact` says no to its name."""
+    return bool(fact.name and _DENIES.match(fact.value))
+
+
+def _is_denied(sentence: str, what: str) -> bool:
     """Whether each clause of `sentence` that names `what` denies it, or belongs to a list that is denied."""
     clauses = _CLAUSE.split(sentence.replace(what, "\u2026"))
     denied = [bool(_NEGATION.search(clause)) for clause in clauses]
@@ -100,13 +122,15 @@ def _denied(facts: Sequence[Fact]) -> Iterator[re.Pattern[str]]:
         if name and _NOT_GIVEN.match(fact.value):
             words = r"[\s-]+".join(map(re.escape, name.split()))
             yield re.compile(rf"\b{_GIVEN}(?:\w+ )?{words}\b(?! \w+er\b)|\b{words} (?:is|are) included", re.IGNORECASE)
-        elif name and _DENIES.match(fact.value):
+        elif denies(fact):
             names = [name]
             if part := re.match(r"(.+) included$", name, re.IGNORECASE):
                 names += [f"{part[1]} is included", f"{part[1]} are included"]
             if part := re.match(r"(.+)[ -]free$", name, re.IGNORECASE):
                 names += [f"{word} {part[1]}" for word in ("no", "without", "free of", "free from")]
             yield from filter(None, map(value_pattern, names))
+        if not name and (lacks := re.match(r"(?:no|without) (.+)$", fact.value, re.IGNORECASE)):
+            yield from filter(None, [value_pattern(lacks[1])])
         begun = r"[,;(]\s*" if name else r"(?:^|[,;(]\s*)"
         for word in re.findall(rf"{begun}not (\w{{3,}})\b", fact.value, re.IGNORECASE):
             if word.casefold() not in _NOT_OF_THE_THING and (pattern := value_pattern(word)):

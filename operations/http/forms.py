@@ -18,7 +18,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from contracts.brief import Tone
-from copywriter.product import parse_keywords
+from copywriter.briefs import nothing_to_tell
+from copywriter.product import Product, parse_keywords
 from operations.errors import InvalidInput, MalformedRequest, UnsupportedMediaType
 from operations.painted import FileFormat
 
@@ -90,6 +91,8 @@ class ListingForm(IODescriptor):  # type: ignore[misc]
     @classmethod
     async def from_http_request(cls, request: Request, serde: object) -> Self:
         read: Self = cls.model_validate(await _json_object(request))
+        if nothing_to_tell(Product.parse(read.attributes, read.keywords)):
+            raise InvalidInput.of("attributes", "say nothing of the product: name what it is and what it has")
         return read
 
 

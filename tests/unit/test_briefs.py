@@ -3,7 +3,7 @@
 import pytest
 
 from contracts.brief import FIELD_NAMES, Brief, FieldName
-from copywriter.briefs import make_brief
+from copywriter.briefs import make_brief, nothing_to_tell
 from copywriter.checks import check_text
 from copywriter.product import Product
 from copywriter.prompts import ask_for_text
@@ -190,6 +190,14 @@ def test_a_single_word_of_free_text_does_not_say_what_the_thing_is() -> None:
 )
 def test_a_product_of_few_facts_needs_few_tags(attributes: str, least: int) -> None:
     assert make_brief("tags", Product.parse(attributes)).limits.items[0] == least
+
+
+@pytest.mark.parametrize("attributes", [".....", "Brand: ; Colour: ; Size: ", "Price: 12 EUR; SKU: 8837", "+++++"])
+def test_input_without_a_fact_says_nothing(attributes: str) -> None:
+    """A text about it was about a book that you can read."""
+    assert nothing_to_tell(Product.parse(attributes))
+    assert not nothing_to_tell(Product.parse(attributes, "lipstick"))
+    assert make_brief("description", Product.parse(attributes, "lipstick")).keywords == ("lipstick",)
 
 
 def test_a_name_alone_has_no_value() -> None:

@@ -63,6 +63,20 @@ async def test_facts_that_will_not_stand_together_are_told_one_by_one() -> None:
     assert [len(item.messages[-1].content.splitlines()) - 1 for item in script.asked[1:]] == [2, 2, 1, 1]
 
 
+async def test_a_text_begins_with_what_the_thing_is() -> None:
+    """The name of the thing came last: "This is a face cream."."""
+    whose = "Lumo makes it by hand in small numbers."
+    answer = await describe(Script(whose, whose, "Here is a Desk Lamp.", "Lumo makes it.", SECOND))
+    assert answer.text == f"Here is a Desk Lamp. Lumo makes it. {SECOND}"
+
+
+async def test_a_keyword_that_hangs_on_a_preposition_is_asked_for_anew() -> None:
+    brief = make_brief("description", Product.parse("Product: water bottle; Volume: 750 ml", "flask"))
+    forced, said = "You get a water bottle of 750 ml in a flask.", "The water bottle, a flask, holds 750 ml."
+    answer = await write_field(brief, Script(forced, said), 5, Effort(1, 1, 2, by_sentence=True))
+    assert answer.text == said
+
+
 async def test_a_fact_that_a_sentence_left_out_is_asked_for_in_the_next_round() -> None:
     answer = await describe(Script(FIRST, "Its shade is cut from linen.", "Linen shades it.", 'It is 7 7/8" high.'))
     assert answer.complete and answer.text.endswith('It is 7 7/8" high.')

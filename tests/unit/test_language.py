@@ -1,0 +1,41 @@
+"""Faults of language that are sure, and sound English that resembles them."""
+
+import pytest
+
+from copywriter.product import Product
+from verify.language import faulty_language
+
+
+@pytest.mark.parametrize(
+    ("text", "attributes", "found"),
+    [
+        ("It is a induction pan.", "Product: pan", "a induction"),
+        ("It fits a E27 holder.", "Product: lamp", "a E27"),
+        ("You get a 18 cm blade.", "Product: knife", "a 18"),
+        ("It is an user manual.", "Product: book", "an user"),
+        ("A medium-dark medium-dark roast.", "Product: coffee", "medium-dark medium-dark"),
+        ("It comes in black and comes in a bag.", "Product: tent", "comes in black and comes"),
+        ("It includes eye protection included.", "Product: saw", "includes eye protection included"),
+        ("The cup has no insulated.", "Product: cup; Insulated: no", "no insulated"),
+        ("Machine washable, tumble dry not.", "Product: shirt; Tumble dry: no", "tumble dry not"),
+    ],
+)
+def test_a_fault_is_found(text: str, attributes: str, found: str) -> None:
+    assert found in faulty_language(text, Product.parse(attributes).facts, attributes)
+
+
+@pytest.mark.parametrize(
+    ("text", "attributes"),
+    [
+        ("An hour, a unit, a European plug and a urethane cover.", "Product: plug"),
+        ("An 8 kg drum and an 11,000 rpm motor, a 110 V one.", "Product: washer"),
+        ("A USB-C port, an HDPE shell and a RAM of 4 GB.", "Product: case"),
+        ("It is in class A and has an LED.", "Product: lamp"),
+        ("The cup is not insulated.", "Product: cup; Insulated: no"),
+        ("It has no LED.", "Product: cup; LED: no"),
+        ("No assembly required.", "Product: shelf; Assembly required: no"),
+        ("The no no chair.", "Product: no no chair"),
+    ],
+)
+def test_sound_english_is_not(text: str, attributes: str) -> None:
+    assert not faulty_language(text, Product.parse(attributes).facts, attributes)

@@ -1,0 +1,73 @@
+"""Faults of language that are sure whatever the product: articles, an answer for an adjective, a thing said twice."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from contracts.brief import Fact
+from verify.denials import denies
+from verify.facts import is_yes_or_no
+from verify.values import value_pattern
+
+_ARTICLE = re.compile(r"(?:(?<![^.!?] )(?<![\w-])An?|\ban?) ([\w-]+)")
+_CODE = re.compile(r"[A-Z]{1,2}\d[\w-]*")
+"""What is spelled out: "an MP3 player", "an E27 holder"."""
+_EITHER = re.compile(r"\w*[A-Z]{2}|[A-Z]\w*[A-Z]|[A-Z](?:-|$)")
+"""Letters that are spelled out by some and read as a word by others."""
+_VOWEL_LETTERS = "AEFHILMNORSX"
+_EIGHT = re.compile(r"8|11(?!\d)|18(?!\d)")
+_SILENT_H = re.compile(r"hour|hono|heir|honest", re.IGNORECASE)
+_YOU_SOUND = re.compile(r"uni(?!n)|us[aeu]|ut[ei]|eu|on[ce]e?\b|ur(?:ea|an|eth)|ukulele|u-", re.IGNORECASE)
+_DOUBLED = re.compile(r"\b((?:[a-z-]+ ){0,3}[a-z-]+) \1\b", re.IGNORECASE)
+_SAME_VERB = re.compile(r"\b(contains?|comes?|includes?|weighs?|measures?) [^.,]*\b(?:and|may) \1\b", re.IGNORECASE)
+_INCLUDED_TWICE = re.compile(r"\b(?:includes?|contains?) (?:(?!\band\b)[^.,])*\bincluded\b", re.IGNORECASE)
+_ADJECTIVE = re.compile(
+    r"\w{3}(?<!add)(?<!requir)(?<!includ)(?<!need)(?<!suppli)ed$|[ai]ble$|proof$|-facing$|resistant$|[ -]safe$",
+    re.IGNORECASE,
+)
+
+
+def faulty_language(text: str, facts: Sequence[Fact], given: str) -> tuple[str, ...]:
+    """The places of `text` that no editor would let stand, but for what `given` says just so."""
+    known = given.casefold()
+    found = (place for place in _places(text, facts) if place.casefold() not in known)
+    return tuple(dict.fromkeys(found))
+
+
+def _places(text: str, facts: Sequence[Fact]) -> Iterator[str]:
+    yield from _wrong_articles(text)
+    for pattern in (_DOUBLED, _SAME_VERB, _INCLUDED_TWICE):
+        yield from (match[0] for match in pattern.finditer(text))
+    yield from _answers_as_things(text, facts)
+
+
+def _wrong_articles(text: str) -> Iterator[str]:
+    for match in _ARTICLE.finditer(text):
+        article, word = match[0].split()[0].casefold(), match[1]
+        if article != _article(word) and (_CODE.fullmatch(word) or not _EITHER.match(word)):
+            yield match[0]
+
+
+def _article(word: str) -> str:
+    """The article before `word`, by its sound."""
+    if _CODE.fullmatch(word):
+        vowel = word[0] in _VOWEL_LETTERS
+    elif word[0].isdigit():
+        vowel = bool(_EIGHT.match(word))
+    else:
+        vowel = bool(_SILENT_H.match(word)) or (word[0].casefold() in "aeiou" and not _YOU_SOUND.match(word))
+    return "an" if vowel else "a"
+
+
+def _answers_as_things(text: str, facts: Sequence[Fact]) -> Iterator[str]:
+    """Yes and no of a property told as of a thing: "has no insulated", "with tumble dry not"."""
+    for fact in facts:
+        if not is_yes_or_no(fact) or not fact.name:
+            continue
+        pattern = value_pattern(fact.name)
+        for match in pattern.finditer(text) if pattern else ():
+            ends = re.match(r"\s*(?:[.,;]|and\b|$)", text[match.end() :])
+            begun = re.search(r"\b(?:no|has|have|with|an?)\s+$", text[: match.start()], re.IGNORECASE)
+            if _ADJECTIVE.search(fact.name) and begun and ends:
+                yield text[begun.start() : match.end()]
+            if denies(fact) and (behind := re.match(r"\s+not(?=[.,;]|$)", text[match.end() :])):
+                yield text[match.start() : match.end() + behind.end()]
