@@ -99,7 +99,7 @@ def _keywords(
     """The keywords that the field must use beside the values that it states, and those without room."""
     keywords: list[str] = []
     left_out = []
-    sentences = -(-len(product.facts) // _FACTS_A_SENTENCE)
+    sentences = max(1, -(-len(product.facts) // _FACTS_A_SENTENCE))
     for keyword in product.keywords:
         if any(contains(value, keyword) for value in stated):
             continue

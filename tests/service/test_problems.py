@@ -38,6 +38,7 @@ BAD: list[tuple[str, str, str, dict[str, Any], int]] = [
     ("odd method", "BREW", TEXT, {}, 405),
     ("too short", "POST", TEXT, {"json": {"attributes": "  abc "}}, 422),
     ("no object", "POST", TEXT, {"json": [1]}, 422),
+    ("no fact", "POST", TEXT, {"json": {"attributes": "Brand: ; Size: -; Price: 12 EUR"}}, 422),
     ("broken json", "POST", TEXT, {"content": b'{"attributes": ', "headers": JSON}, 400),
     ("deep json", "POST", TEXT, {"content": b"[" * 60_000, "headers": JSON}, 400),
     ("not utf-8", "POST", TEXT, {"content": b'{"attributes": "\xff\xff\xff\xff\xff"}', "headers": JSON}, 400),
