@@ -17,15 +17,15 @@ from copywriter.session import LONGEST_SENTENCE, NoTextError, Reading, Session, 
 from verify.facts import tells
 from verify.texts import count_words, split_sentences
 from verify.values import contains, find_keyword
-from verify.vocabulary import unsupported_words
+from verify.vocabulary import empty_clauses, unsupported_words
 
 _ROUNDS = 3
 """What a taught model has not told by then it does not tell in more."""
 _TRIES = 2
 """For one point, before its facts are told one by one."""
-_LACKING, _FORCED, _UNSUPPORTED, _WORDS_OFF = 3.0, 2.0, 0.5, 0.05
+_LACKING, _FORCED, _STRANGE, _WORDS_OFF = 3.0, 2.0, 0.5, 0.05
 """What a sentence's faults weigh against each other: a fact or keyword that it lacks, a keyword that is forced in, a
-word that neither facts nor plain copy have, a word more or less than asked."""
+word or clause that is strange, a word more or less than asked."""
 
 
 @dataclass
@@ -108,7 +108,8 @@ async def _tell(
         best = min(new if best is None else [best, *new], key=lambda one: one.faults, default=None)
         if best and best.sound:
             break
-    if best and not best.failed and best.untold < len(point.facts) and _begins(description, best.text):
+    sayable = best and not best.failed and not (best.strange and len(point.facts) > 1)
+    if best and sayable and best.untold < len(point.facts) and _begins(description, best.text):
         description.told.append((point, best.text))
         if reading:
             reading.catch_up(description.text)
@@ -127,12 +128,14 @@ def _begins(description: Description, text: str) -> bool:
 class _Sentence:
     """An answer with what is wrong with it: it has `failed` a check, and leaves so many facts of its point `untold`.
 
-    It is `sound` if nothing is, down to a keyword that it lacks and words that neither facts nor plain copy have.
+    It is `strange` if it has words that neither facts nor plain copy have, or a clause that tells no fact, and `sound`
+    if nothing is wrong, down to a keyword that it lacks.
     """
 
     text: str
     sound: bool
     failed: bool
+    strange: bool
     untold: int
     faults: float
 
@@ -147,11 +150,11 @@ def _judge(description: Description, point: Point, answer: TextResult) -> _Sente
     untold = sum(not tells(text, fact) for fact in point.facts)
     lacking = untold + sum(not find_keyword(text, keyword) for keyword in point.keywords)
     forced = sum(_is_forced(text, keyword, brief.product) for keyword in point.keywords)
-    unsupported = len(unsupported_words(text, brief.given))
+    strange = len(unsupported_words(text, brief.given)) + len(empty_clauses(text, brief.given))
     off = abs(count_words(text) - point.words)
-    faults = 10.0 * faulty + _LACKING * lacking + _FORCED * forced + _UNSUPPORTED * unsupported + _WORDS_OFF * off
-    sound = not (faulty or lacking or forced or unsupported)
-    return _Sentence(text, sound, bool(faulty), untold, faults - (answer.confidence or 0))
+    faults = 10.0 * faulty + _LACKING * lacking + _FORCED * forced + _STRANGE * strange + _WORDS_OFF * off
+    sound = not (faulty or lacking or forced or strange)
+    return _Sentence(text, sound, bool(faulty), bool(strange), untold, faults - (answer.confidence or 0))
 
 
 def _is_forced(text: str, keyword: str, product: str | None) -> bool:

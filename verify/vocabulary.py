@@ -11,7 +11,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from verify.spellings import NUMBER_WORDS
+from verify.texts import SMALL_WORDS, count_words
+
 _WORDS_FILE = Path(__file__).parent / "plain_words.txt"
+_CLAUSE = re.compile(r",? and |, (?=with |for |so )|; ")
+_SHORTEST_CLAUSE = 4
+"""Words of a clause that says something by itself."""
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -20,6 +26,17 @@ def unsupported_words(text: str, given: str) -> tuple[str, ...]:
     known = {stem for _, stem in stems(given)}
     words = (word for word, stem in stems(text) if stem not in known and stem not in _plain_words())
     return tuple(dict.fromkeys(words))
+
+
+def empty_clauses(sentence: str, given: str) -> tuple[str, ...]:
+    """The later clauses of `sentence` that share no word with `given`: "..., and turn it on before use"."""
+    known = {stem for _, stem in stems(" ".join((given, *NUMBER_WORDS)))} - SMALL_WORDS
+    return tuple(
+        clause
+        for clause in _CLAUSE.split(sentence)[1:]
+        if count_words(clause) >= _SHORTEST_CLAUSE and not re.search(r"\d", clause)
+        if not known & {stem for _, stem in stems(clause)}
+    )
 
 
 def stems(text: str) -> Iterator[tuple[str, str]]:

@@ -77,6 +77,13 @@ async def test_a_keyword_that_hangs_on_a_preposition_is_asked_for_anew() -> None
     assert answer.text == said
 
 
+async def test_strange_words_are_no_reason_to_lose_a_fact() -> None:
+    strange = 'The furniture stands 7 7/8" high and has a shade of linen.'
+    apart = ('It stands 7 7/8" high.', "The furniture has a shade of linen.")
+    answer = await describe(Script(FIRST, strange, strange, *apart, apart[1]))
+    assert answer.text == f"{FIRST} {apart[0]} {apart[1]}"
+
+
 async def test_a_fact_that_a_sentence_left_out_is_asked_for_in_the_next_round() -> None:
     answer = await describe(Script(FIRST, "Its shade is cut from linen.", "Linen shades it.", 'It is 7 7/8" high.'))
     assert answer.complete and answer.text.endswith('It is 7 7/8" high.')

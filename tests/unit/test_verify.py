@@ -13,7 +13,7 @@ from verify.claims import unsupported_claims
 from verify.denials import contradicted, unfounded_denials
 from verify.numbers import invented_numbers
 from verify.quantities import quantities, unlike
-from verify.vocabulary import unsupported_words
+from verify.vocabulary import empty_clauses, unsupported_words
 
 
 @pytest.mark.parametrize(
@@ -179,6 +179,14 @@ def test_the_command_line_needs_nothing_else() -> None:
     found = json.loads(done.stdout)
     assert done.returncode == 1
     assert found["binding"] == ["size is cotton"] and found["claims"] == ["waterproof"] and not found["names"]
+
+
+def test_a_clause_that_shares_no_word_with_the_facts_is_empty() -> None:
+    given = "Product: wrench; Store: at the lowest setting; Sockets: none"
+    assert empty_clauses("Store it at the lowest setting and turn it on before use.", given) == (
+        "turn it on before use.",
+    )
+    assert not empty_clauses("Store it at the lowest setting, and there are no sockets.", given)
 
 
 def test_words_that_no_fact_has_tell_drafts_apart() -> None:
