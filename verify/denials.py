@@ -88,6 +88,8 @@ def _denials_of_what_is(facts: Sequence[Fact]) -> Iterator[re.Pattern[str]]:
         if not name:
             continue
         words = r"[\s-]+".join(map(re.escape, name.split()))
+        if rest := re.match(r"(?:no|none), (?!.*\b(?:no|not)\b)(.+)$", fact.value, re.IGNORECASE):
+            yield re.compile(rf"\b(?:no|without)\s+(?:an?\s+|any\s+)?{re.escape(rest[1])}\b", re.IGNORECASE)
         if denies(fact):  # "not lead-free" of "Lead: no" says that there is some
             yield re.compile(rf"\b(?:not|non)[\s-]+{words}[\s-]free\b", re.IGNORECASE)
         elif _AFFIRMS.match(fact.value) and not _NEGATION.match(name):

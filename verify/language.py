@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contracts.brief import Fact
 from verify.denials import denies
 from verify.facts import is_yes_or_no
+from verify.texts import split_sentences
 from verify.values import value_pattern
 
 _ARTICLE = re.compile(r"(?:(?<![^.!?] )(?<![\w-])An?|\ban?) ([\w-]+)")
@@ -19,6 +20,7 @@ _SILENT_H = re.compile(r"hour|hono|heir|honest", re.IGNORECASE)
 _YOU_SOUND = re.compile(r"uni(?!n)|us[aeu]|ut[ei]|eu|on[ce]e?\b|ur(?:ea|an|eth)|ukulele|u-", re.IGNORECASE)
 _DOUBLED = re.compile(r"\b((?:[a-z-]+ ){0,3}[a-z-]+) \1\b", re.IGNORECASE)
 _SAME_VERB = re.compile(r"\b(contains?|comes?|includes?|weighs?|measures?) [^.,]*\b(?:and|may) \1\b", re.IGNORECASE)
+_NO_TWICE = re.compile(r"\bno ([\w-]+)\b[^.]*\bno \1\b", re.IGNORECASE)
 _INCLUDED_TWICE = re.compile(r"\b(?:includes?|contains?) (?:(?!\band\b)[^.,])*\bincluded\b", re.IGNORECASE)
 _ADJECTIVE = re.compile(
     r"\w{3}(?<!add)(?<!requir)(?<!includ)(?<!need)(?<!suppli)ed$|[ai]ble$|proof$|-facing$|resistant$|[ -]safe$",
@@ -35,9 +37,10 @@ def faulty_language(text: str, facts: Sequence[Fact], given: str) -> tuple[str, 
 
 def _places(text: str, facts: Sequence[Fact]) -> Iterator[str]:
     yield from _wrong_articles(text)
-    for pattern in (_DOUBLED, _SAME_VERB, _INCLUDED_TWICE):
+    for pattern in (_DOUBLED, _SAME_VERB, _NO_TWICE, _INCLUDED_TWICE):
         yield from (match[0] for match in pattern.finditer(text))
     yield from _answers_as_things(text, facts)
+    yield from _values_told_twice(text, facts)
 
 
 def _wrong_articles(text: str) -> Iterator[str]:
@@ -71,3 +74,13 @@ def _answers_as_things(text: str, facts: Sequence[Fact]) -> Iterator[str]:
                 yield text[begun.start() : match.end()]
             if denies(fact) and (behind := re.match(r"\s+not(?=[.,;]|$)", text[match.end() :])):
                 yield text[match.start() : match.end() + behind.end()]
+
+
+def _values_told_twice(text: str, facts: Sequence[Fact]) -> Iterator[str]:
+    """Values of several words that one sentence has twice: "a beech, oiled piece from beech, oiled"."""
+    values = {fact.value for fact in facts if " " in fact.value and not re.search(r"\d|^not\b", fact.value)}
+    for sentence in split_sentences(text):
+        for pattern in filter(None, map(value_pattern, sorted(values))):
+            places = [match.span() for match in pattern.finditer(sentence)]
+            if len(places) > 1:
+                yield sentence[places[0][0] : places[1][1]]

@@ -16,6 +16,8 @@ from verify.language import faulty_language
         ("A medium-dark medium-dark roast.", "Product: coffee", "medium-dark medium-dark"),
         ("It comes in black and comes in a bag.", "Product: tent", "comes in black and comes"),
         ("It includes eye protection included.", "Product: saw", "includes eye protection included"),
+        ("It has no USB, and there is no USB.", "Product: hub; USB: none", "no USB, and there is no USB"),
+        ("A beech, oiled piece from beech, oiled.", "Wood: beech, oiled", "beech, oiled piece from beech, oiled"),
         ("The cup has no insulated.", "Product: cup; Insulated: no", "no insulated"),
         ("Machine washable, tumble dry not.", "Product: shirt; Tumble dry: no", "tumble dry not"),
     ],

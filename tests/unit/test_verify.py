@@ -116,6 +116,7 @@ def test_a_value_in_its_place_is_not(text: str, attributes: str) -> None:
         ("Gluten-free cookies, not vegan.", "Product: cookies; Gluten Free: no; Vegan: no"),
         ("Dishwasher safe, not for the dishwasher.", "Product: pan; Dishwasher safe: no"),
         ("It is sold with a battery.", "Product: clock; Battery: not included"),
+        ("There is no passive cooling fan.", "Product: lamp; Fan: none, passive cooling"),
     ],
 )
 def test_what_the_facts_deny_is_contradicted(text: str, attributes: str) -> None:
