@@ -193,7 +193,7 @@ def _sentences(brief: Brief, text: str, sentences: Sequence[str], finished: bool
     """Whole sentences, begun with a capital or a digit, in sound English; no sentence, item or run of words twice."""
     folded = [sentence.casefold() for sentence in sentences]
     wrong = [s for s in dict.fromkeys(sentences) if folded.count(s.casefold()) > 1]
-    wrong += faulty_language(text, brief.facts, brief.given)
+    wrong += [fault for one in sentences for fault in faulty_language(one, brief.facts, brief.given)]
     if not finished:
         wrong.append("the text was cut at its length limit")
     if brief.limits.sentences:

@@ -112,6 +112,13 @@ def test_short_fields_keep_to_their_limits(field: FieldName, text: str, name: st
     assert name in failed(text, field)
 
 
+def test_two_tags_may_name_the_same_thing() -> None:
+    tags = ("desk lamp", "black desk lamp", "home office", "Lumo", "LM-204")
+    brief = make_brief("tags", PRODUCT)
+    checks = {check.name: check.passed for check in check_text(brief, ", ".join(tags), tags, True)}
+    assert checks["sentences"]
+
+
 def test_a_text_that_was_cut_says_so() -> None:
     assert "length limit" in failed(GOOD, finished=False)["sentences"].found[0]
 
