@@ -108,7 +108,7 @@ def _keywords(
         elif field == "tags" and len(keywords) == limits.items[1]:
             reason = f"there are at most {limits.items[1]} tags"
         elif field == "description" and len(keywords) == sentences:
-            reason = f"{len(product.facts)} facts carry no more than {sentences} keywords"
+            reason = f"one keyword a sentence: {len(product.facts)} facts carry {sentences}"
         else:
             keywords.append(keyword)
             continue

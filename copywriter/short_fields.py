@@ -12,6 +12,7 @@ from copywriter.prompts import ask_for_more_items, ask_for_text
 from copywriter.session import Draft, NoTextError, Session, missing, split_items, temperature, unquoted
 from verify.facts import tells
 from verify.texts import plain, split_sentences
+from verify.vocabulary import stems
 
 
 async def draft(session: Session) -> Draft:
@@ -22,6 +23,14 @@ async def draft(session: Session) -> Draft:
     if not answers:
         raise NoTextError(session.errors)
     return min((_judge(session, answer) for answer in answers), key=lambda one: one.faults)
+
+
+def _tells_something(brief: Brief, sentence: str) -> bool:
+    """Whether a sentence tells a fact, or has a word that only the keywords of the input have."""
+    facts = " ".join(f"{fact.name or ''} {fact.value}" for fact in brief.facts)
+    keywords = {stem for _, stem in stems(brief.given)} - {stem for _, stem in stems(facts)}
+    used = keywords & {stem for _, stem in stems(sentence)}
+    return bool(used) or any(tells(sentence, fact) for fact in brief.facts)
 
 
 async def mend(session: Session, draft: Draft, round_number: int) -> Draft:
@@ -42,14 +51,14 @@ async def _mend_whole(session: Session, turns: tuple[Message, ...], draft: Draft
 
 
 def _judge(session: Session, answer: TextResult) -> Draft:
-    """The answer as the checks see it, of a paragraph the sentences alone that tell a fact, if any does.
+    """The answer as the checks see it, of a paragraph the sentences alone that tell a fact or use a keyword, if any do.
 
     What a model says when the facts are told is an appeal ("Ask for the size before you buy.").
     """
     brief, text = session.brief, answer.text
     if brief.limits.sentences:
         sentences = split_sentences(unquoted(text), brief.given)
-        telling = [sentence for sentence in sentences if any(tells(sentence, fact) for fact in brief.facts)]
+        telling = [sentence for sentence in sentences if _tells_something(brief, sentence)]
         text = " ".join(telling) or text
     return session.judge(text, answer.finish != "length")
 

@@ -141,7 +141,7 @@ def test_marked_words_are_the_characters_that_the_service_names_as_evidence(page
 
 def test_what_was_not_asked_for_is_named_with_the_reason(page: Page) -> None:
     story = " ".join(["long"] * 30)
-    write_text(page, facts=f"Type: travel mug; Story: {story}")
+    write_text(page, facts=f"Type: travel mug; Volume: 350 ml; Story: {story}")
     expect_answer(page)
     (left_out,) = page.locator("#left-out-list li").all_inner_texts()
     assert left_out.startswith("Fact “long long") and "longer than the 25 words that a sentence can quote" in left_out

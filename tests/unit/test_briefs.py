@@ -113,7 +113,7 @@ def test_a_text_has_no_more_keywords_than_sentences() -> None:
     brief = make_brief("description", product)
     assert brief.keywords == ("dorm room", "study desk")
     assert [(left.value, left.reason) for left in brief.left_out] == [
-        ("home office", "3 facts carry no more than 2 keywords")
+        ("home office", "one keyword a sentence: 3 facts carry 2")
     ]
 
 
