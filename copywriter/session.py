@@ -8,7 +8,7 @@ from typing import Protocol
 from contracts.brief import Brief, Fact
 from contracts.items import Decoding, Heard, ItemError, Message, TextItem, TextResult
 from contracts.verdicts import Check
-from copywriter.checks import check_text
+from verify.checks import check_text
 from verify.facts import tells
 from verify.texts import count_words
 from verify.values import find_keyword

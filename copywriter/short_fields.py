@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from contracts.brief import Brief
 from contracts.items import Message, TextResult
-from copywriter.checks import check_sentence
 from copywriter.prompts import ask_for_more_items, ask_for_text
 from copywriter.session import Draft, NoTextError, Session, missing, split_items, temperature, unquoted
+from verify.checks import check_sentence
 from verify.facts import tells
 from verify.texts import plain, split_sentences
 from verify.vocabulary import stems

@@ -1,7 +1,7 @@
 """What is measured of each text, and of a whole catalogue of texts.
 
 Rates and coverage are 0 to 1. Numbers, names, markup and sentences are judged by the service's own checks
-(`copywriter.checks`); style and likeness by textstat, sacrebleu and datasketch.
+(`verify.checks`); style and likeness by textstat, sacrebleu and datasketch.
 """
 
 import re
@@ -16,10 +16,10 @@ from sacrebleu.metrics.bleu import BLEU
 
 from contracts.brief import Fact
 from copywriter.briefs import make_brief
-from copywriter.checks import check_text
 from copywriter.product import Product
 from evaluation.by_heart import TrainingText, grams_by_heart, sentences_by_heart, shared_sentences, wordings
 from evaluation.filler import filler_rate
+from verify.checks import check_text
 from verify.facts import tells
 from verify.texts import count_words, plain, split_sentences
 from verify.values import contains

@@ -18,10 +18,10 @@ from rich.table import Table
 
 from contracts.verdicts import Check
 from copywriter.briefs import make_brief
-from copywriter.checks import check_text
 from copywriter.product import Product
 from evaluation.compare import Difference
 from evaluation.run import Run, complete_fields, summary
+from verify.checks import check_text
 
 HTML = "report.html"
 _EXAMPLES = 40

@@ -17,9 +17,9 @@ import yaml
 from PIL import Image
 
 from copywriter.briefs import make_brief
-from copywriter.checks import check_text
 from copywriter.product import Product
 from tests.conftest import DEADLINE_S, ROOT, Project, copy_project, free_port
+from verify.checks import check_text
 
 pytestmark = pytest.mark.slow
 README = (ROOT / "README.md").read_text()

@@ -4,9 +4,9 @@ import pytest
 
 from contracts.brief import FIELD_NAMES, Brief, FieldName
 from copywriter.briefs import make_brief, nothing_to_tell
-from copywriter.checks import check_text
 from copywriter.product import Product
 from copywriter.prompts import ask_for_text
+from verify.checks import check_text
 
 LAMP = Product.parse('Product Type: Desk Lamp; Brand: Lumo; Height: 7 7/8"; Weight: 20 oz.', "home office, desk lamp")
 

@@ -5,9 +5,9 @@ import pytest
 from contracts.brief import FieldName
 from contracts.verdicts import Check
 from copywriter.briefs import make_brief
-from copywriter.checks import check_text
 from copywriter.product import Product
 from copywriter.session import split_items
+from verify.checks import check_text
 
 PRODUCT = Product.parse(
     'Product Type: Desk Lamp; Brand: Lumo; Part No.: LM-204; Height: 7 7/8"; Weight: 20 oz.', "home office, reading"

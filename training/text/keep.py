@@ -17,9 +17,9 @@ from typing import Literal
 from contracts.base import Contract
 from contracts.brief import Brief
 from copywriter.briefs import make_brief
-from copywriter.checks import check_text, failed_in_place
 from copywriter.product import Product
 from training.text.examples import Described, Sentence, Text
+from verify.checks import check_text, failed_in_place
 from verify.facts import is_yes_or_no, tells
 from verify.texts import count_words, plain
 

@@ -5,7 +5,8 @@ A check has passed, or it says in `message` what is wrong and lists what is miss
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from contracts.brief import Brief, Fact
 from contracts.verdicts import Check
@@ -41,34 +42,30 @@ _LONGEST_SENTENCES = 45
 """Words of a description's sentences on average."""
 
 
+@dataclass(frozen=True)
+class Passage:
+    """A field's text as it is judged: its bullets or tags as `items` (else the text alone), and its `sentences` (of a
+    list its items); `finished` says whether the model ended it itself."""
+
+    text: str
+    items: tuple[str, ...]
+    sentences: tuple[str, ...]
+    finished: bool = True
+
+
 def check_text(brief: Brief, text: str, items: Sequence[str], finished: bool) -> tuple[Check, ...]:
     """All checks of a field's text; `finished` says whether the model ended it itself."""
     sentences = split_sentences(text, brief.given) if brief.limits.sentences else list(items)
-    return (
-        _length(brief, text, items),
-        _attributes(brief, text),
-        _keywords(brief, text),
-        _numbers(brief, text),
-        _binding(brief, text),
-        _names(brief, ". ".join(items)),
-        _claims(brief, items),
-        _plain_text(brief, ". ".join(items)),
-        _sentences(brief, text, sentences, finished),
-        *_avoided(brief, text),
-    )
+    return _checked(brief, Passage(text, tuple(items), tuple(sentences), finished), (*_OF_A_TEXT, *_OF_A_SENTENCE))
 
 
 def check_sentence(brief: Brief, sentence: str) -> tuple[Check, ...]:
     """The checks that one sentence of a field can fail by itself."""
-    return (
-        _numbers(brief, sentence),
-        _binding(brief, sentence),
-        _names(brief, sentence),
-        _claims(brief, [sentence]),
-        _plain_text(brief, sentence),
-        _sentences(brief, sentence, [sentence], True),
-        *_avoided(brief, sentence),
-    )
+    return _checked(brief, Passage(sentence, (sentence,), (sentence,)), _OF_A_SENTENCE)
+
+
+def _checked(brief: Brief, passage: Passage, questions: Iterable["_Question"]) -> tuple[Check, ...]:
+    return tuple(check for question in questions if (check := question(brief, passage)))
 
 
 def failed_in_place(brief: Brief, sentences: Sequence[str], number: int) -> list[Check]:
@@ -84,8 +81,8 @@ def failed_in_place(brief: Brief, sentences: Sequence[str], number: int) -> list
     return found
 
 
-def _length(brief: Brief, text: str, items: Sequence[str]) -> Check:
-    limits = brief.limits
+def _length(brief: Brief, passage: Passage) -> Check:
+    limits, text, items = brief.limits, passage.text, passage.items
     if limits.words:
         words, (least, most) = count_words(text), limits.words
         return _check("length", not least <= words <= most, f"{words} words; {least} to {most} are wanted")
@@ -99,29 +96,29 @@ def _length(brief: Brief, text: str, items: Sequence[str]) -> Check:
     return _check("length", wrong, message)
 
 
-def _attributes(brief: Brief, text: str) -> Check:
+def _attributes(brief: Brief, passage: Passage) -> Check:
     facts = [brief.facts[number - 1] for number in brief.required]
     if not facts:
         return _check("attributes", False, "no fact must be in this field")
-    missing = _unique(fact.value for fact in facts if not tells(text, fact))
+    missing = _unique(fact.value for fact in facts if not tells(passage.text, fact))
     message = f"{len(facts) - len(missing)} of {len(facts)} facts that it must state are in the text"
     return _check("attributes", bool(missing), message, missing=missing)
 
 
-def _keywords(brief: Brief, text: str) -> Check:
+def _keywords(brief: Brief, passage: Passage) -> Check:
     """All that were asked for are in the text; those that were refused fail here, as nobody is to think them used."""
     asked = len(brief.keywords) + len(brief.refused)
     if not asked:
         return _check("keywords", False, "no keyword must be in this field")
-    missing = (*(keyword for keyword in brief.keywords if not find_keyword(text, keyword)), *brief.refused)
+    missing = (*(keyword for keyword in brief.keywords if not find_keyword(passage.text, keyword)), *brief.refused)
     message = f"{asked - len(missing)} of {asked} keywords are in the text"
     if brief.refused:
         message += f"; refused, as no fact supports it: {', '.join(brief.refused)}"
     return _check("keywords", bool(missing), message, missing=missing)
 
 
-def _numbers(brief: Brief, text: str) -> Check:
-    invented = invented_numbers(text, brief.given, _own(brief))
+def _numbers(brief: Brief, passage: Passage) -> Check:
+    invented = invented_numbers(passage.text, brief.given, _own(brief))
     message = "numbers or units that the input does not have" if invented else "every number stands in the input"
     return _check("numbers", bool(invented), message, found=invented)
 
@@ -131,24 +128,24 @@ def _own(brief: Brief) -> set[str]:
     return {fact.value for fact in brief.facts} | {fact.name or "" for fact in brief.facts} | set(brief.keywords)
 
 
-def _binding(brief: Brief, text: str) -> Check:
-    found = misplaced(text, brief.facts)
+def _binding(brief: Brief, passage: Passage) -> Check:
+    found = misplaced(passage.text, brief.facts)
     message = "values given to another attribute" if found else "no value is given to another attribute"
     return _check("binding", bool(found), message, found=found)
 
 
-def _names(brief: Brief, text: str) -> Check:
-    invented = invented_names(text, brief.given)
+def _names(brief: Brief, passage: Passage) -> Check:
+    invented = invented_names(". ".join(passage.items), brief.given)
     message = "capitalised names that the input does not have" if invented else "no name was added to the input"
     return _check("names", bool(invented), message, found=invented)
 
 
-def _claims(brief: Brief, items: Sequence[str]) -> Check:
+def _claims(brief: Brief, passage: Passage) -> Check:
     """Listed claims; in short fields, which name and seldom tell, all words that are neither the input's nor plain.
 
     Each item is judged by itself: what one of them denies, another may not claim.
     """
-    found = _unique(claim for item in items for claim in _unsupported(brief, item))
+    found = _unique(claim for item in passage.items for claim in _unsupported(brief, item))
     message = "claims that the input does not make, or denies" if found else "no claim was added to the input"
     return _check("claims", bool(found), message, found=found)
 
@@ -162,15 +159,17 @@ def _unsupported(brief: Brief, text: str) -> Iterator[str]:
         yield from unsupported_words(text, brief.given)
 
 
-def _avoided(brief: Brief, text: str) -> Iterator[Check]:
+def _avoided(brief: Brief, passage: Passage) -> Check | None:
     """Words that the shop never uses; nothing is checked where it names none."""
-    if brief.avoid:
-        found = tuple(word for word in brief.avoid if contains(text, word))
-        yield _check("avoided", bool(found), "words to avoid" if found else "no word to avoid", found=found)
+    if not brief.avoid:
+        return None
+    found = tuple(word for word in brief.avoid if contains(passage.text, word))
+    return _check("avoided", bool(found), "words to avoid" if found else "no word to avoid", found=found)
 
 
-def _plain_text(brief: Brief, text: str) -> Check:
+def _plain_text(brief: Brief, passage: Passage) -> Check:
     """One paragraph without markup, placeholders, refusals or foreign characters, but for what the input holds."""
+    text = ". ".join(passage.items)
     marks = [m.group() for m in _MARKUP.finditer(text) if m.group() == "\n" or m.group() not in brief.given]
     found = _unique(_SPACES.get(mark[:2], mark.strip()) for mark in marks)
     found += _unique(m.group() for m in _REFUSAL.finditer(text) if m.group().casefold() not in brief.given.casefold())
@@ -189,12 +188,13 @@ def _is_strange(character: str) -> bool:
     return unicodedata.category(character) == "So" and character not in "°©®™"
 
 
-def _sentences(brief: Brief, text: str, sentences: Sequence[str], finished: bool) -> Check:
+def _sentences(brief: Brief, passage: Passage) -> Check:
     """Whole sentences, begun with a capital or a digit, in sound English; no sentence, item or run of words twice."""
+    text, sentences = passage.text, passage.sentences
     folded = [sentence.casefold() for sentence in sentences]
     wrong = [s for s in dict.fromkeys(sentences) if folded.count(s.casefold()) > 1]
     wrong += [fault for one in sentences for fault in faulty_language(one, brief.facts, brief.given)]
-    if not finished:
+    if not passage.finished:
         wrong.append("the text was cut at its length limit")
     if brief.limits.sentences:
         starts = {fact.value.split()[0] for fact in brief.facts if fact.value.split()}
@@ -241,3 +241,9 @@ def _check(name: str, failed: bool, message: str, missing: tuple[str, ...] = (),
 
 def _unique(items: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(items))
+
+
+_Question = Callable[[Brief, Passage], Check | None]
+_OF_A_TEXT: tuple[_Question, ...] = (_length, _attributes, _keywords)
+_OF_A_SENTENCE: tuple[_Question, ...] = (_numbers, _binding, _names, _claims, _plain_text, _sentences, _avoided)
+"""What is asked of a whole text, and of each of its sentences too. A new check is a function here and in its table."""
