@@ -46,7 +46,7 @@ def clean_text(value: object) -> object:
 def _check_keywords(value: str) -> str:
     if len(parse_keywords(value)) > MAX_KEYWORDS:
         raise PydanticCustomError(
-            "too_many_keywords", "must be at most {limit} keywords, parted by commas", {"limit": MAX_KEYWORDS}
+            "too_many_keywords", "must be at most {limit}, parted by commas", {"limit": MAX_KEYWORDS}
         )
     return value
 

@@ -87,6 +87,7 @@ _WORDS = {
     "extra_forbidden": "is not known here",
     "greater_than_equal": "must be at least {limit}",
     "less_than_equal": "must be at most {limit}",
+    "literal_error": "must be {expected}",
     "multiple_of": "must be a multiple of {limit}",
 }
 
@@ -98,4 +99,5 @@ def _field_error(error: ErrorDetails) -> FieldError:
     words = _WORDS.get(error["type"], error["msg"])
     if error["type"] == "value_error":
         words = str(context["error"])
-    return FieldError(field=field, reason=words.replace("{limit}", str(limit)), limit=limit)
+    words = words.replace("{limit}", str(limit)).replace("{expected}", str(context.get("expected")))
+    return FieldError(field=field, reason=words, limit=limit)

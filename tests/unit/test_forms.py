@@ -30,6 +30,7 @@ def _refusal(**fields: object) -> tuple[str, str, float | None]:
         ({"seed": -1}, "seed", 0),
         ({"seed": float("nan")}, "seed", None),
         ({"seed": 1.5}, "seed", None),
+        ({"tone": "shouting"}, "tone", None),
     ],
 )
 def test_input_that_cannot_be_used_is_refused_by_field(
