@@ -16,16 +16,27 @@ from verify.texts import SMALL_WORDS, count_words
 
 _WORDS_FILE = Path(__file__).parent / "plain_words.txt"
 _CLAUSE = re.compile(r",? and |, (?=with |for |so )|; ")
+_MEASURED = re.compile(
+    r"\b\d[\d.,/]* ?(?:ml|cl|l|g|kg|oz|lbs?|gal|pcs|pieces) of (?:(?:the|your|an?) )?(?!it\b|the|this)([a-z]+)",
+    re.IGNORECASE,
+)
 _SHORTEST_CLAUSE = 4
 """Words of a clause that says something by itself."""
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
 def unsupported_words(text: str, given: str) -> tuple[str, ...]:
-    """The words of `text` that neither `given` nor plain copy has, in any form of them, in the text's order."""
+    """The words of `text` that neither `given` nor plain copy has, in any form of them, in the text's order.
+
+    What is measured is plain nowhere: "3 l of water" says what the thing is.
+    """
     known = {stem for _, stem in stems(given)}
-    words = (word for word, stem in stems(text) if stem not in known and stem not in _plain_words())
-    return tuple(dict.fromkeys(words))
+    measured = {match[1].casefold() for match in _MEASURED.finditer(text)}
+    return tuple(
+        dict.fromkeys(
+            word for word, stem in stems(text) if stem not in known and (stem not in _plain_words() or word in measured)
+        )
+    )
 
 
 def empty_clauses(sentence: str, given: str) -> tuple[str, ...]:

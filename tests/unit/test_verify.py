@@ -182,6 +182,14 @@ def test_the_command_line_needs_nothing_else() -> None:
     assert found["binding"] == ["size is cotton"] and found["claims"] == ["waterproof"] and not found["names"]
 
 
+def test_what_is_measured_must_be_named_by_the_input() -> None:
+    """Three litres of merlot became water."""
+    given = "Content: 3 l; Grape: merlot"
+    assert unsupported_words("You get 3 l of water.", given) == ("water",)
+    assert not unsupported_words("You get 3 l of it, in water.", given)
+    assert not unsupported_words("You get 3 l of water.", given + "; Product: water")
+
+
 def test_a_clause_that_shares_no_word_with_the_facts_is_empty() -> None:
     given = "Product: wrench; Store: at the lowest setting; Sockets: none"
     assert empty_clauses("Store it at the lowest setting and turn it on before use.", given) == (
