@@ -15,7 +15,7 @@ _LONGEST_VALUE = 25
 """Words that a sentence can quote; what is longer is told to the model, and not required word for word."""
 _LEAST_WORDS_A_FACT = 4
 """What each fact but the first carries of a text; with many more words it is filled up."""
-_FACTS_A_SENTENCE = 2
+FACTS_A_SENTENCE = 2
 """As a rule; with more than one keyword a sentence is about them."""
 _WORDS_BESIDE_A_VALUE = 4
 """What a sentence needs to tell a value; with fewer the text is a list."""
@@ -99,7 +99,7 @@ def _keywords(
     """The keywords that the field must use beside the values that it states, and those without room."""
     keywords: list[str] = []
     left_out = []
-    sentences = max(1, -(-len(product.facts) // _FACTS_A_SENTENCE))
+    sentences = max(1, -(-len(product.facts) // FACTS_A_SENTENCE))
     for keyword in product.keywords:
         if any(contains(value, keyword) for value in stated):
             continue

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from contracts.brief import Brief, Fact
+from copywriter.briefs import FACTS_A_SENTENCE
 from verify.facts import is_yes_or_no
 from verify.texts import count_words
 
@@ -16,8 +17,8 @@ _LONGER = 1.2
 """So many times as long as planned a text of 20 facts often becomes (1.05 to 1.25 times, of 27 texts)."""
 _ROUND = 5
 """Lengths are asked for in steps of so many words."""
-_USUAL_FACTS, _MOST_FACTS = 2, 3
-"""In one sentence: where the length that is asked for allows it, and however little room there is."""
+_MOST_FACTS = 3
+"""In one sentence, however little room there is."""
 _LONG_VALUE = 7
 """Words of a value that has a sentence of its own."""
 
@@ -63,7 +64,7 @@ def _order(brief: Brief) -> list[int]:
 
 def _groups_of_length(facts: Sequence[Fact], least: int, most: int) -> list[list[Fact]]:
     """The groups nearest to the usual ones with `least` to `most` words in all."""
-    sentences = -(-len(facts) // _USUAL_FACTS)
+    sentences = -(-len(facts) // FACTS_A_SENTENCE)
     while sentences < len(facts) - 1 and _total(_groups(facts, sentences)) < least:
         sentences += 1
     while sentences > -(-len(facts) // _MOST_FACTS) and _total(_groups(facts, sentences)) * _LONGER > most:
