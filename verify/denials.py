@@ -8,7 +8,7 @@ from verify.texts import split_sentences
 from verify.values import value_pattern
 from verify.vocabulary import stems
 
-_DENIES = re.compile(r"^(?:no|none|not(?! for\b)|never|false|without|nil|n)\b(?!\s*\d)", re.IGNORECASE)
+_DENIES = re.compile(r"^(?:no|none|not(?! for\b)|do not|don't|never|false|without|nil|n)\b(?!\s*\d)", re.IGNORECASE)
 _AFFIRMS = re.compile(r"^(?:yes|y|true)$", re.IGNORECASE)
 _NEGATION = re.compile(
     r"\b(?:no|not|none|nor|never|neither|non|nil|nothing|nobody|nowhere|without|cannot|lacks?|lacking|missing|absent|"
@@ -40,6 +40,8 @@ _NOT_OF_THE_THING = frozenset(["for", "from", "made", "with", "included", "suppl
 """Words behind a "not" that say nothing of what the thing is."""
 _LISTED = 4
 """Words of a clause that may be one more thing of those that the clause before it denies: "no lid, handle or base"."""
+_NO_BUT = re.compile(r"(?:no|none), (.+)$", re.IGNORECASE)
+"""A no with what there is instead: "none, passive cooling"."""
 _LIKE = 4
 """First letters by which a word is known as another's form: what is not foldable does not fold."""
 
@@ -88,7 +90,7 @@ def _denials_of_what_is(facts: Sequence[Fact]) -> Iterator[re.Pattern[str]]:
         if not name:
             continue
         words = r"[\s-]+".join(map(re.escape, name.split()))
-        if rest := re.match(r"(?:no|none), (?!.*\b(?:no|not)\b)(.+)$", fact.value, re.IGNORECASE):
+        if (rest := _NO_BUT.match(fact.value)) and not _SAYS_NO.search(rest[1]):
             yield re.compile(rf"\b(?:no|without)\s+(?:an?\s+|any\s+)?{re.escape(rest[1])}\b", re.IGNORECASE)
         if denies(fact):  # "not lead-free" of "Lead: no" says that there is some
             yield re.compile(rf"\b(?:not|non)[\s-]+{words}[\s-]free\b", re.IGNORECASE)
@@ -142,7 +144,7 @@ def _denied(facts: Sequence[Fact]) -> Iterator[re.Pattern[str]]:
 def _stems_of_denial(fact: Fact) -> Iterator[str]:
     """What a fact that denies is about: its name and value, of "no, pull chain" the name alone."""
     value, name = fact.value, (fact.name or "").replace("_", " ")
-    if re.match(r"(?:no|none), ", value, re.IGNORECASE) and name:
+    if _NO_BUT.match(value) and name:
         value = ""
     elif not _NEGATION.search(f"{name} {value}") and not re.search(r"\w(?:-free|less)\b", f"{name} {value}"):
         return

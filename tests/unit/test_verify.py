@@ -116,6 +116,7 @@ def test_a_value_in_its_place_is_not(text: str, attributes: str) -> None:
         ("Gluten-free cookies, not vegan.", "Product: cookies; Gluten Free: no; Vegan: no"),
         ("Dishwasher safe, not for the dishwasher.", "Product: pan; Dishwasher safe: no"),
         ("It is sold with a battery.", "Product: clock; Battery: not included"),
+        ("Tumble dry your dress, and the iron is cool.", "Product: dress; Tumble dry: do not"),
         ("There is no passive cooling fan.", "Product: lamp; Fan: none, passive cooling"),
     ],
 )
@@ -137,6 +138,7 @@ def test_what_the_facts_deny_is_contradicted(text: str, attributes: str) -> None
         ("It holds 6 knives and needs 2 screws.", "Product: rack; Knives: not included"),
         ("They are reusable, but not for raw meat.", "Product: bags; Reusable: not for raw meat"),
         ("Dishwasher safe: no", "Product: pan; Dishwasher safe: no"),
+        ("Do not tumble dry it.", "Product: dress; Tumble dry: do not"),
         ("It is not for human consumption.", "Product: tripe; Not for human consumption: yes"),
     ],
 )
