@@ -1,5 +1,6 @@
 """Who reaches the process that starts the others: it runs what it is told, and tells what their environment holds."""
 
+import contextlib
 import socket
 import subprocess
 import sys
@@ -48,10 +49,12 @@ def ask(endpoint: str, *commands: dict[str, Any]) -> list[str]:
     """What a supervisor at `endpoint` answers to commands within three seconds; nothing where none listens."""
     answers: list[str] = []
     with zmq.Context() as context, context.socket(zmq.DEALER) as client:
-        client.linger = 0
+        client.linger, client.sndtimeo = 0, 3000
         client.connect(endpoint)
-        for command in commands:
-            client.send_json({"id": "1", **command})
+        # Who listens there and speaks another language has hung up, perhaps before anything was sent.
+        with contextlib.suppress(zmq.Again):
+            for command in commands:
+                client.send_json({"id": "1", **command})
         while len(answers) < len(commands) and client.poll(3000):
             answers.append(client.recv_string())
     return answers
