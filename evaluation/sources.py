@@ -126,14 +126,14 @@ class CheckpointSource:
         self.name = name
         self._tone, self._listing = tone, listing
         by_sentence = read_text_format(folder).by_sentence
-        self._effort = Effort(settings.drafts, settings.candidates, settings.max_rounds, by_sentence=by_sentence)
+        self.effort = Effort(settings.drafts, settings.candidates, settings.max_rounds, by_sentence=by_sentence)
         self._engine = load_engine(folder, settings.text_engine, settings.text_threads, lambda items: None)
 
     async def answer(self, case: Case, seed: int) -> Answer:
         """Write with the checkpoint; raises NoTextError where it fails."""
 
         async def written(field: FieldName) -> Written:
-            return await write_field(make_brief(field, case.product, self._tone), self.write, seed, self._effort)
+            return await write_field(make_brief(field, case.product, self._tone), self.write, seed, self.effort)
 
         started = time.perf_counter()
         description = await written("description")

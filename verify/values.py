@@ -7,7 +7,7 @@ its words stand in one sentence.
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from itertools import pairwise
+from itertools import pairwise, product
 
 from verify.spellings import POWERS, number_forms, unit_forms, word_forms
 from verify.texts import SMALL_WORDS, plain, split_sentences
@@ -45,6 +45,11 @@ CODE = re.compile(r"(?=\S*[A-Za-z])(?=\S*\d)[^\s,;/]+")
 """A word of letters and digits."""
 _SHORT = re.compile(r"[A-Z]{1,2}")
 """A size or grade, which is no word of a sentence."""
+_COMMA = re.compile(r"[,;]\s+")
+_LIST = range(2, 5)
+"""Of so many parts is a list whose order a writer may change."""
+_SIDE_BY_SIDE = re.compile(rf"{_GAP}+(?:\w+{_GAP}+){{0,2}}")
+"""What may stand between two parts of a list."""
 _BETWEEN = "|".join(sorted(SMALL_WORDS - {"and", "is", "or"} | {"up"}))
 """What a writer may put between two words of a value."""
 
@@ -60,7 +65,8 @@ def find_value(text: str, value: str) -> Span | None:
     Case and punctuation do not matter: 500-GB is 500 GB, HardDrive is hard drive, a list's comma is "and", "lumens
     front" is lumens in the front. A word may be a plural, a small number a word, a unit written out; "2-4" is two to
     four, "1500 W" 1,500 watts, "30/Pack" a pack of 30, "Gents" men's. Of "Serial Attached SCSI (SAS)" one of the two
-    is enough. Nothing states a value without letters and digits.
+    is enough, and the parts of "safety, brass" may stand in any order: a brass safety valve. Nothing states a value
+    without letters and digits.
     """
     if either := _ABBREVIATED.fullmatch(value):
         whole, short = either.groups()
@@ -68,7 +74,20 @@ def find_value(text: str, value: str) -> Span | None:
             return find_value(text, whole) or find_value(text, short)
     pattern = value_pattern(value)
     found = pattern.search(text) if pattern else None
-    return found.span() if found else None
+    return found.span() if found else _find_list(text, value)
+
+
+def _find_list(text: str, value: str) -> Span | None:
+    """Where the parts of a list stand side by side in any order, with few words between them."""
+    parts = [part for part in _COMMA.split(value) if plain(part)]
+    if len(parts) not in _LIST:
+        return None
+    patterns = filter(None, map(value_pattern, parts))
+    places = [[found.span() for found in pattern.finditer(text)] for pattern in patterns]
+    for spans in map(sorted, product(*places)):
+        if all(_SIDE_BY_SIDE.fullmatch(text, before[1], after[0]) for before, after in pairwise(spans)):
+            return spans[0][0], spans[-1][1]
+    return None
 
 
 def find_keyword(text: str, keyword: str) -> Span | None:

@@ -79,6 +79,10 @@ from verify.values import contains, find_keyword, find_value, without_values
         ("(2) 3 gallon hoppers", "(2) 3-gallon hoppers"),
         ('40" - 48"', "from 40-inch to 48-inch width"),
         ("12 100 Sheet Pads/Pack", "12 100 sheet pads per pack"),
+        ("copper, 20 m", "a 20 m copper wire"),
+        ("copper, 20 m", "20 m of copper wire"),
+        ("roll-up, included", "a roll-up case is included"),
+        ("USB-C, 30 cm, included", "a 30 cm USB-C cable is included"),
     ],
 )
 def test_a_value_is_found_as_a_writer_spells_it(value: str, text: str) -> None:
@@ -99,6 +103,8 @@ def test_a_value_is_found_as_a_writer_spells_it(value: str, text: str) -> None:
         ("Without stone", "a stone of beauty without equal"),
         ("not tested", "tested, but not loud"),
         ("red white", "red or white"),
+        ("copper, 20 m", "copper wire. 20 m of rope"),
+        ("red, blue", "blue on the whole outside, with a red lining"),
         ("50 fasteners per box", "each box contains 500 fasteners"),
         ("25/Carton", "each carton weighs 25 pounds"),
         ("25/Carton", "a carton with 25 mm walls"),

@@ -1,7 +1,7 @@
 """What the starter writes by itself: `python -m training.text.draft PRODUCTS.jsonl --checkpoint FOLDER OUT.jsonl`.
 
-Of each product a description, plain and lively in turn, of first answers alone, unchosen and unmended, for a reader to
-mend: in OUT each sentence stands as the text and as the draft that it was. So it learns from the faults that it has
+Of each product a description, plain and lively in turn, as it would be served, for a reader to mend: in OUT each
+sentence stands as the text and as the draft that it was. So it learns from the faults that it has and no check finds
 (`training.text.prefer`), and not from those that somebody thinks of.
 """
 
@@ -13,26 +13,20 @@ from pathlib import Path
 
 from contracts.brief import Tone
 from copywriter.briefs import make_brief
-from copywriter.outline import outline
 from copywriter.product import Product
-from copywriter.sentences import Description
-from copywriter.session import LONGEST_SENTENCE, Effort, Session, Write, temperature, unquoted
+from copywriter.sentences import Description, describe
+from copywriter.session import Session
 from evaluation.sources import CheckpointSource
 from training.text.examples import Described, Sentence, Text
 
 logger = logging.getLogger(__name__)
 
 
-async def draft(described: Described, tone: Tone, write: Write, seed: int) -> Described:
-    """The product with a description of first answers, each sentence with the facts that it was asked to tell."""
+async def draft(described: Described, tone: Tone, source: CheckpointSource, seed: int) -> Described:
+    """The product with its description, each sentence with the facts that it was asked to tell; raises NoTextError."""
     brief = make_brief("description", Product.parse(described.attributes, described.keywords), tone)
-    session = Session(brief, write, Effort(drafts=1, candidates=1, rounds=1), seed)
     description = Description(brief)
-    for point in outline(brief):
-        answers = await session.ask(description.ask(point), 1, temperature(0), (0, LONGEST_SENTENCE))
-        if not answers:
-            break
-        description.told.append((point, unquoted(answers[0].text)))
+    await describe(Session(brief, source.write, source.effort, seed), description, None)
     sentences = tuple(
         Sentence(text=text, facts=tuple(brief.facts.index(fact) + 1 for fact in point.facts), draft=text)
         for point, text in description.told
@@ -46,7 +40,7 @@ async def draft_all(products: list[Described], source: CheckpointSource, out: Pa
 
     async def one(number: int, described: Described) -> Described:
         async with places:
-            return await draft(described, ("plain", "lively")[number % 2], source.write, seed=number)
+            return await draft(described, ("plain", "lively")[number % 2], source, seed=number)
 
     with out.open("w") as lines:
         for done, drafted in enumerate(asyncio.as_completed(map(one, range(len(products)), products)), start=1):
