@@ -2,7 +2,7 @@
 
 import pytest
 
-from contracts.brief import FieldName
+from contracts.brief import FieldName, Tone
 from contracts.verdicts import Check
 from copywriter.briefs import make_brief
 from copywriter.product import Product
@@ -117,6 +117,21 @@ def test_two_tags_may_name_the_same_thing() -> None:
     brief = make_brief("tags", PRODUCT)
     checks = {check.name: check.passed for check in check_text(brief, ", ".join(tags), tags, True)}
     assert checks["sentences"]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "tone", "whole"),
+    [
+        ("A pillow for side sleepers by Nidda.", "lively", True),
+        ("A pillow for side sleepers by Nidda.", "plain", False),
+        ("Pillow, 60 x 38 cm, side sleepers, Nidda.", "lively", False),
+        ("The pillow measures 60 x 38 cm and suits side sleepers.", "plain", True),
+    ],
+)
+def test_a_list_of_what_was_given_is_no_sentence(sentence: str, tone: Tone, whole: bool) -> None:
+    product = Product.parse("Product: Pillow; Brand: Nidda; Measures: 60 x 38 cm; Suits: side sleepers")
+    checks = check_text(make_brief("description", product, tone), sentence, (sentence,), True)
+    assert {check.name: check.passed for check in checks}["sentences"] == whole
 
 
 def test_a_text_that_was_cut_says_so() -> None:
