@@ -20,7 +20,7 @@ _ALWAYS_CAPITAL = frozenset(
 
 def invented_names(text: str, given: str) -> tuple[str, ...]:
     """Capitalised words, but for those that begin a sentence, that `given` does not have."""
-    known = set(plain(given).split())
+    known = {*plain(given).split(), *(word.casefold() for word in _LETTERS.findall(given))}
     names = (m.group() for m in _NAME.finditer(text) if re.sub(r"('s|s)$", "", m.group()) not in _ALWAYS_CAPITAL)
     invented = (name for name in names if not {plain(part) for part in _CAPITALISED.findall(name)} <= known)
     return tuple(dict.fromkeys([*invented, *_garbled(text, given)]))
@@ -35,7 +35,8 @@ def _garbled(text: str, given: str) -> Iterator[str]:
     for word in _LETTERS.findall(text):
         small = word.casefold()
         if small in known:
-            if word not in names and word not in (small, small.capitalize(), small.upper(), small[:-1].upper() + "s"):
+            usual = (small, small.capitalize(), small.upper(), small[:-1].upper() + "s")
+            if known[small] != small and word not in names and word not in usual:  # "poe" of a feed is PoE
                 yield word
         elif word[0].isupper() and small in strange and any(_alike(small, name) for name in capitalised):
             yield word

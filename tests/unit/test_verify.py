@@ -11,6 +11,7 @@ from tests.conftest import ROOT
 from verify.binding import misplaced
 from verify.claims import unsupported_claims
 from verify.denials import contradicted, unfounded_denials
+from verify.names import invented_names
 from verify.numbers import invented_numbers
 from verify.quantities import quantities, unlike
 from verify.vocabulary import empty_clauses, unsupported_words
@@ -205,3 +206,18 @@ def test_words_that_no_fact_has_tell_drafts_apart() -> None:
     given = "Product: Desk Lamp; Material: Aluminium; Height: 47 cm"
     assert not unsupported_words("The desk lamp measures 47 cm and is made of aluminium.", given)
     assert unsupported_words("This lamp brightens a bedroom.", given) == ("brightens", "bedroom")
+
+
+@pytest.mark.parametrize(
+    ("text", "invented"),
+    [
+        ("It has an ISBN, no PoE, and is RoHS compliant.", ()),
+        ("A lamp by Torvik.", ()),
+        ("A lamp by TORvik.", ("TORvik",)),
+        ("A lamp by Ikea.", ("Ikea",)),
+    ],
+)
+def test_names_are_written_as_they_are_given_and_a_feeds_small_letters_in_any_case(
+    text: str, invented: tuple[str, ...]
+) -> None:
+    assert invented_names(text, "isbn13: 9781916008427; poe: N; rohs: Y; brand: Torvik") == invented
