@@ -18,7 +18,7 @@ from starlette.responses import Response
 
 from checkpoints.formats import UNNAMED, read_caption_format, read_picture_format, read_text_format
 from checkpoints.pins import pinned_models
-from contracts.brief import FIELD_NAMES, FieldName, Tone
+from contracts.brief import ANY_SHOP, FIELD_NAMES, Brief, ChannelName, Tone
 from contracts.items import CaptionResult, PhotoItem, PictureItem
 from contracts.verdicts import Written
 from copywriter.briefs import make_brief
@@ -113,12 +113,13 @@ class ProductDescriptionGenerator:
         attributes: str,
         keywords: str | None = None,
         tone: Tone = "lively",
+        channel: ChannelName = ANY_SHOP,
         seed: int | None = None,
         drafts: bool = False,
     ) -> TextAnswer:
         """Describe a product from its attributes."""
         metrics.generations.labels("text").inc()
-        return TextAnswer(**await self._describe(attributes, keywords, tone, seed, drafts))
+        return TextAnswer(**await self._describe(_description(attributes, keywords, tone, channel), seed, drafts))
 
     @bentoml.api(route=STREAM_TEXT, input_spec=TextForm)
     async def stream_description(
@@ -127,6 +128,7 @@ class ProductDescriptionGenerator:
         attributes: str,
         keywords: str | None = None,
         tone: Tone = "lively",
+        channel: ChannelName = ANY_SHOP,
         seed: int | None = None,
         drafts: bool = False,
     ) -> AsyncGenerator[Annotated[str, ContentType(events.MEDIA_TYPE)], None]:
@@ -134,21 +136,28 @@ class ProductDescriptionGenerator:
         metrics.generations.labels("text").inc()
 
         async def write(listener: Listener) -> TextAnswer:
-            return TextAnswer(**await self._describe(attributes, keywords, tone, seed, drafts, listener))
+            brief = _description(attributes, keywords, tone, channel)
+            return TextAnswer(**await self._describe(brief, seed, drafts, listener))
 
         async for event in events.stream(write, ctx, self._settings.request_deadline_s):
             yield event
 
     @bentoml.api(route=LISTING, input_spec=ListingForm)
     async def generate_listing(
-        self, attributes: str, keywords: str | None = None, tone: Tone = "lively", seed: int | None = None
+        self,
+        attributes: str,
+        keywords: str | None = None,
+        tone: Tone = "lively",
+        channel: ChannelName = ANY_SHOP,
+        seed: int | None = None,
     ) -> ListingAnswer:
         """Write a whole listing: title, description, bullets, tags, SEO fields and alt text."""
         metrics.generations.labels("listing").inc()
         product, seed = Product.parse(attributes, keywords), _seed(seed)
-        texts = await together(*(self._write(field, product, tone, seed) for field in FIELD_NAMES))
+        briefs = [make_brief(field, product, tone, channel=channel) for field in FIELD_NAMES]
+        texts = await together(*(self._write(brief, seed) for brief in briefs))
         written = dict(zip(FIELD_NAMES, texts, strict=True))
-        return listing_answer(written, seed=seed, **await self._provenance(tone))
+        return listing_answer(written, seed=seed, **await self._provenance(briefs[0]))
 
     @bentoml.api(route=DESCRIBE_PHOTO, input_spec=PhotoForm)
     async def generate_from_image(
@@ -157,12 +166,14 @@ class ProductDescriptionGenerator:
         keywords: str | None = None,
         caption: str | None = None,
         tone: Tone = "lively",
+        channel: ChannelName = ANY_SHOP,
         seed: int | None = None,
     ) -> PhotoAnswer:
         """Describe a product from a photo of it."""
         metrics.generations.labels("image").inc()
         seen = await self._look(image, caption)
-        return PhotoAnswer(**{**seen.model_dump(), **await self._describe(seen.caption, keywords, tone, seed)})
+        brief = _description(seen.caption, keywords, tone, channel)
+        return PhotoAnswer(**{**seen.model_dump(), **await self._describe(brief, seed)})
 
     @bentoml.api(route=CAPTION_PHOTO, input_spec=CaptionForm)
     async def caption_image(self, image: Path) -> CaptionAnswer:
@@ -214,29 +225,21 @@ class ProductDescriptionGenerator:
         return await self.ready()
 
     async def _describe(
-        self,
-        attributes: str,
-        keywords: str | None,
-        tone: Tone,
-        seed: int | None,
-        drafts: bool = False,
-        listener: Listener | None = None,
+        self, brief: Brief, seed: int | None, drafts: bool = False, listener: Listener | None = None
     ) -> dict[str, Any]:
         """A description's fields as answers name them."""
-        product = Product.parse(attributes, keywords)
-        written = await self._write("description", product, tone, _seed(seed), listener)
+        written = await self._write(brief, _seed(seed), listener)
         left_out = {"text", "items"} if drafts else {"text", "items", "drafts"}
-        return {"description": written.text, **written.model_dump(exclude=left_out), **await self._provenance(tone)}
+        return {"description": written.text, **written.model_dump(exclude=left_out), **await self._provenance(brief)}
 
-    async def _write(
-        self, field: FieldName, product: Product, tone: Tone, seed: int, listener: Listener | None = None
-    ) -> Written:
-        return await write_field(make_brief(field, product, tone), self._text.write, seed, self._effort, listener)
+    async def _write(self, brief: Brief, seed: int, listener: Listener | None = None) -> Written:
+        return await write_field(brief, self._text.write, seed, self._effort, listener)
 
-    async def _provenance(self, tone: Tone) -> dict[str, Any]:
+    async def _provenance(self, brief: Brief) -> dict[str, Any]:
         info, engine = self._info, await self._text.info()
         return {
-            "tone": tone,
+            "tone": brief.tone,
+            "channel": brief.channel,
             "language_model": info.language_model,
             "engine": f"{engine.name} {engine.version}",
             "dvc_hashes": info.dvc_hashes,
@@ -290,6 +293,10 @@ class ProductDescriptionGenerator:
             demonstration=card.demonstration,
         )
         return await anyio.to_thread.run_sync(encode, result.image, painting, file_format), painting
+
+
+def _description(attributes: str, keywords: str | None, tone: Tone, channel: ChannelName) -> Brief:
+    return make_brief("description", Product.parse(attributes, keywords), tone, channel=channel)
 
 
 def _seed(asked: int | None) -> int:

@@ -4,13 +4,13 @@ import argparse
 import json
 import sys
 
-from channels.rules import CHANNEL_NAMES, read_channel
-from channels.violations import violations
-from contracts.brief import FIELD_NAMES
+from channels.checks import check_rules
+from channels.rules import read_channel
+from contracts.brief import CHANNEL_NAMES, FIELD_NAMES
 
 
 def main() -> int:
-    """Command line; writes the rules, or those that are broken, as JSON. Bullets and tags are one argument each."""
+    """Command line; writes the rules, or how they are kept, as JSON. Bullets and tags are one argument each."""
     parser = argparse.ArgumentParser(description="The rules of marketplaces, and what a text breaks of them.")
     parser.add_argument("channel", nargs="?", choices=CHANNEL_NAMES)
     parser.add_argument("field", nargs="?", choices=FIELD_NAMES)
@@ -20,9 +20,9 @@ def main() -> int:
     if not arguments.field:
         sys.stdout.write(json.dumps([channel.model_dump(mode="json") for channel in channels], indent=2) + "\n")
         return 0
-    found = violations(channels[0], arguments.field, arguments.text)
+    found = check_rules(channels[0], arguments.field, arguments.text)
     sys.stdout.write(json.dumps([one.model_dump(mode="json") for one in found], indent=2) + "\n")
-    return int(any(one.rule.severity == "hard" for one in found))
+    return int(any(one.hinders for one in found))
 
 
 if __name__ == "__main__":

@@ -4,16 +4,15 @@ import re
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal, Self, get_args
+from typing import Literal, Self
 
 import yaml
 from pydantic import Field, model_validator
 
 from contracts.base import Contract
-from contracts.brief import FieldName
+from contracts.brief import ChannelName, FieldName
+from contracts.verdicts import Severity
 
-ChannelName = Literal["amazon", "ebay", "etsy", "google_merchant", "shopify", "walmart"]
-CHANNEL_NAMES: tuple[ChannelName, ...] = get_args(ChannelName)
 Unit = Literal["characters", "bytes", "words", "items"]
 """What is counted; characters, UTF-8 bytes and words of each item where a field is a list."""
 _FOLDER = Path(__file__).parent / "rules"
@@ -29,7 +28,7 @@ class Rule(Contract):
     most: int | None = Field(None, ge=1)
     forbidden: str | None = None
     same_word: int | None = Field(None, ge=1)
-    severity: Literal["hard", "advice"] = "hard"
+    severity: Severity = "hard"
     why: str = ""
     source: str
     date: date
@@ -57,6 +56,12 @@ class Channel(Contract):
     def of(self, field: FieldName) -> tuple[Rule, ...]:
         """The rules that hold for `field`."""
         return tuple(rule for rule in self.rules if rule.field in (field, "all"))
+
+    def room(self, field: FieldName, unit: Unit) -> tuple[int | None, int | None]:
+        """The least and the most of a `unit` that rules and advice leave to `field`; None where all are silent."""
+        rules = [rule for rule in self.of(field) if rule.unit == unit]
+        least = max((rule.least for rule in rules if rule.least is not None), default=None)
+        return least, min((rule.most for rule in rules if rule.most is not None), default=None)
 
 
 @lru_cache

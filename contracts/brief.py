@@ -10,6 +10,10 @@ FieldName = Literal["description", "title", "bullets", "tags", "seo_title", "met
 Tone = Literal["plain", "lively"]
 FIELD_NAMES: tuple[FieldName, ...] = get_args(FieldName)
 TONES: tuple[Tone, ...] = get_args(Tone)
+ChannelName = Literal["plain", "amazon", "ebay", "etsy", "google_merchant", "shopify", "walmart"]
+CHANNEL_NAMES: tuple[ChannelName, ...] = get_args(ChannelName)
+ANY_SHOP: ChannelName = "plain"
+"""The channel of who names none; where another says nothing of a field, its limits hold."""
 
 
 class Fact(Contract):
@@ -48,7 +52,7 @@ class Brief(Contract):
     and `title` and `brand` of those that say what the product is and who made it. `keywords` must be written; `refused`
     are those that no fact supports, or one denies. `left_out` names what of the input is not asked for. `given` is the
     whole input, against which names and numbers are judged. `voice` is how the shop sounds, in its own words, and
-    `avoid` are words that it never uses.
+    `avoid` are words that it never uses. `channel` names where the text is published.
     """
 
     field: FieldName
@@ -64,6 +68,7 @@ class Brief(Contract):
     given: str
     voice: str | None = None
     avoid: tuple[str, ...] = ()
+    channel: ChannelName = ANY_SHOP
 
     @property
     def product(self) -> str | None:

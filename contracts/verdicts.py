@@ -6,17 +6,21 @@ from contracts.base import Contract
 from contracts.brief import LeftOut
 
 Status = Literal["passed", "failed", "not_run"]
+Severity = Literal["hard", "advice"]
 
 
 class Check(Contract):
     """One question asked of a text: `missing` are input values that it lacks, `found` what should not be there.
 
-    A check that did not run says so in `status`, and why in `message`; no text is complete on it.
+    A check that did not run says so in `status`, and why in `message`; no text is complete on it. One that is `advice`
+    hinders nothing. `source` names whose rule it is, where that is not this project's.
     """
 
     name: str
     status: Status
+    severity: Severity = "hard"
     message: str
+    source: str = ""
     missing: tuple[str, ...] = ()
     found: tuple[str, ...] = ()
 
@@ -24,6 +28,11 @@ class Check(Contract):
     def passed(self) -> bool:
         """Whether the check ran and found nothing wrong."""
         return self.status == "passed"
+
+    @property
+    def hinders(self) -> bool:
+        """Whether no text is complete on it."""
+        return self.severity == "hard" and not self.passed
 
 
 class Evidence(Contract):
@@ -39,7 +48,7 @@ class Evidence(Contract):
 class Judged(Contract):
     """All that is known of a text besides itself.
 
-    `complete` means that every check ran and passed; otherwise `missing` and `checks` say what the text lacks.
+    `complete` means that every check ran and passed, but for advice; else `missing` and `checks` say what it lacks.
     `left_out` names what of the input was not asked for. `attempts` counts the texts (or sentences) that were written
     for it, `tokens` all that the model wrote. Asked again with the same `seed` and settings, alone and on the same kind
     of processor, the same text is written; beside other texts its sums are rounded otherwise, and it may differ.

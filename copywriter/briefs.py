@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from contracts.brief import Brief, Fact, FieldName, LeftOut, Limits, Tone
+from channels.rules import Unit, read_channel
+from contracts.brief import ANY_SHOP, Brief, ChannelName, Fact, FieldName, LeftOut, Limits, Tone
 from copywriter.fields import FIELDS
 from copywriter.product import PRODUCT, Product
 from verify.facts import is_yes_or_no
@@ -53,15 +54,17 @@ def make_brief(
     words: tuple[int, int] | None = None,
     voice: str | None = None,
     avoid: tuple[str, ...] = (),
+    channel: ChannelName = ANY_SHOP,
 ) -> Brief:
-    """The brief of `field`; `words` are the least and the most of a description (None: what the facts carry)."""
+    """The brief of `field`; `words` are the least and the most of a description (None: what the channel asks for and
+    the facts carry)."""
     facts, left_out = _worth_telling(product.facts)
     product = product.model_copy(update={"facts": facts})
     product, refused = _without_unfit_keywords(product)
     if field not in _WITH_KEYWORDS and product.keywords and not _says_what_it_is(product):
         facts = (Fact(name=PRODUCT, value=product.keywords[0]), *facts)
         product = product.model_copy(update={"facts": facts})
-    limits = _limits(field, len(facts), words)
+    limits = _limits(channel, field, len(facts), words)
     title = None if product.title is None or product.title >= len(facts) else product.title + 1
     brand = None if product.brand is None or product.brand >= len(facts) else product.brand + 1
     required, dropped = _required(field, facts, title, brand, limits)
@@ -83,6 +86,7 @@ def make_brief(
         given=" ".join((product.source, *product.keywords)),
         voice=voice,
         avoid=avoid,
+        channel=channel,
     )
 
 
@@ -147,19 +151,29 @@ def _worth_telling(facts: tuple[Fact, ...]) -> tuple[tuple[Fact, ...], list[Left
     return tuple(kept), left_out
 
 
-def _limits(field: FieldName, facts: int, words: tuple[int, int] | None) -> Limits:
-    """The limits of `field`, the least of them no more than so many facts carry."""
-    limits, more = FIELDS[field].limits, max(1, facts - 1)
-    if limits.separator:
-        fewest, most = limits.items
-        return limits.model_copy(update={"items": (min(fewest, max(1, facts)), most)})
-    if limits.words:
-        least, most = limits.words
-        return limits.model_copy(update={"words": words or (min(least, _LEAST_WORDS_A_FACT * more), most)})
-    if limits.sentences:
-        least, most = limits.characters
-        return limits.model_copy(update={"characters": (min(least, _LEAST_CHARACTERS_A_FACT * more), most)})
-    return limits
+def _limits(channel: ChannelName, field: FieldName, facts: int, words: tuple[int, int] | None) -> Limits:
+    """The channel's limits of `field`, the least of them no more than so many facts carry."""
+    asked, more = FIELDS[field], max(1, facts - 1)
+    characters, items = _room(channel, field, "characters"), _room(channel, field, "items")
+    if field == "description":
+        least, most = _room(channel, field, "words")
+        words = words or (min(least, _LEAST_WORDS_A_FACT * more), most)
+    elif asked.sentences:
+        characters = min(characters[0], _LEAST_CHARACTERS_A_FACT * more), characters[1]
+    return Limits(
+        words=words if field == "description" else None,
+        characters=characters,
+        separator=asked.separator,
+        items=(min(items[0], max(1, facts)), items[1]),
+        sentences=asked.sentences,
+    )
+
+
+def _room(channel: ChannelName, field: FieldName, unit: Unit) -> tuple[int, int]:
+    """The least and the most that the channel leaves, any shop's where it says nothing, and one where no shop does."""
+    usual = [count or 1 for count in read_channel(ANY_SHOP).room(field, unit)]
+    least, most = (one or other for one, other in zip(read_channel(channel).room(field, unit), usual, strict=True))
+    return least, most if least <= most else least + usual[1] - usual[0]
 
 
 def _required(

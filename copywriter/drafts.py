@@ -6,6 +6,7 @@ which has to pass alone.
 
 from contracts.brief import Brief, Fact
 from contracts.items import Message, TextResult
+from copywriter.checks import failed_in_place
 from copywriter.prompts import ask_for_more, ask_for_text
 from copywriter.session import (
     LONGEST_SENTENCE,
@@ -18,7 +19,7 @@ from copywriter.session import (
     temperature,
     unquoted,
 )
-from verify.checks import END, failed_in_place
+from verify.checks import END
 from verify.texts import count_words, split_sentences
 
 _TOKENS_A_WORD = 2.5

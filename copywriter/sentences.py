@@ -10,10 +10,11 @@ from dataclasses import dataclass, field, replace
 
 from contracts.brief import Brief
 from contracts.items import Message, TextResult
+from copywriter.checks import failed_in_place
 from copywriter.outline import Point, length, outline
 from copywriter.prompts import ask_for_first_sentence, ask_for_next_sentence
 from copywriter.session import LONGEST_SENTENCE, NoTextError, Reading, Session, missing, spared, temperature, unquoted
-from verify.checks import END, failed_in_place
+from verify.checks import END
 from verify.facts import tells
 from verify.texts import count_words, split_sentences
 from verify.values import contains, find_keyword

@@ -8,7 +8,7 @@ from typing import Protocol
 from contracts.brief import Brief, Fact
 from contracts.items import Decoding, Heard, ItemError, Message, TextItem, TextResult
 from contracts.verdicts import Check
-from verify.checks import check_text
+from copywriter.checks import check_field
 from verify.facts import tells
 from verify.texts import count_words
 from verify.values import find_keyword
@@ -95,6 +95,7 @@ _PENALTIES = {
     "binding": 4,
     "claims": 4,
     "plain text": 4,
+    "channel": 4,
     "avoided": 4,
     "length": 2,
 }
@@ -118,8 +119,8 @@ class Draft:
 
     @property
     def failed(self) -> list[Check]:
-        """The checks that did not pass."""
-        return [check for check in self.checks if not check.passed]
+        """The checks that hinder it."""
+        return [check for check in self.checks if check.hinders]
 
     @property
     def faults(self) -> tuple[bool, float]:
@@ -147,7 +148,7 @@ class Session:
         least, most = self.brief.limits.words or (0, 10_000)
         off = max(least - count_words(text), count_words(text) - most, 0)
         unsupported = len(unsupported_words(text, self.brief.given))
-        return Draft(text, finished, check_text(self.brief, text, items, finished), off, unsupported)
+        return Draft(text, finished, check_field(self.brief, text, items, finished), off, unsupported)
 
     async def ask(
         self,

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from contracts.brief import Brief
 from contracts.items import Message, TextResult
+from copywriter.checks import failed_alone
 from copywriter.prompts import ask_for_more_items, ask_for_text
 from copywriter.session import Draft, NoTextError, Session, missing, split_items, temperature, unquoted
-from verify.checks import check_sentence
 from verify.facts import tells
 from verify.texts import plain, split_sentences
 from verify.vocabulary import stems
@@ -87,7 +87,7 @@ def _sound_items(brief: Brief, items: Sequence[str], finished: bool) -> list[str
     least, most = brief.limits.characters
     kept: dict[str, str] = {}
     for item in items if finished else items[:-1]:
-        if least <= len(item) <= most and all(check.passed for check in check_sentence(brief, item)):
+        if least <= len(item) <= most and not failed_alone(brief, item):
             kept.setdefault(plain(item), item)
     sound = list(kept.values())
     for number in reversed(range(len(sound))):

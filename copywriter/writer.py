@@ -85,7 +85,7 @@ def _written(session: Session, draft: Draft, first: str = "") -> Written:
     return Written(
         text=draft.text,
         items=split_items(brief, draft.text),
-        complete=all(check.passed for check in draft.checks),
+        complete=not draft.failed,
         missing=tuple(value for check in draft.checks for value in check.missing),
         checks=draft.checks,
         evidence=spans_of_values(draft.text, brief.facts, brief.keywords),

@@ -101,11 +101,7 @@ class ServiceSource:
         listing = (await self._client.post("/generate-listing/", json=asked)).raise_for_status().json()
         fields: dict[FieldName, FieldAnswer] = {}
         for field in SHORT_FIELDS:
-            text = (
-                listing[field]
-                if isinstance(listing[field], str)
-                else FIELDS[field].limits.separator.join(listing[field])
-            )
+            text = listing[field] if isinstance(listing[field], str) else FIELDS[field].separator.join(listing[field])
             complete = all(check["status"] == "passed" for check in listing["checks"][field])
             fields[field] = FieldAnswer(text=text, complete=complete)
         return fields

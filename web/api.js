@@ -21,15 +21,15 @@ export class Cancelled extends Error {}
 // Without these a description is waited for as a whole.
 const STREAMS = "TextDecoderStream" in globalThis && "body" in Response.prototype;
 
-/** The text for `product` ({mode, kind, attributes | image, caption, keywords, tone}), or the pictures for one of the mode
+/** The text for `product` ({mode, kind, attributes | image, caption, keywords, tone, channel}), or the pictures for one of the mode
  * "picture" ({prompt | attributes, count}); `seed` null lets the service choose. `onText` is told a description as it is
  * written: the text so far, and whether it goes on from the one before.
  */
 export async function ask(product, seed, signal, onText) {
   if (product.mode === "picture") return paint(product, seed ?? randomSeed(), signal);
   if (product.mode === "photo") return postPhoto("generate-from-image/", photoForm(product, seed), signal);
-  const { attributes, keywords, tone } = product;
-  const body = json({ attributes, keywords: keywords || null, tone, seed });
+  const { attributes, keywords, tone, channel } = product;
+  const body = json({ attributes, keywords: keywords || null, tone, channel, seed });
   if (product.kind === "listing") return post("generate-listing/", body, signal);
   if (!STREAMS) return post("generate-description/", body, signal);
   return post("generate-description/stream/", body, signal, (response) => readEvents(response, onText));
@@ -64,16 +64,23 @@ function json(body) {
   return { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
 }
 
+/** Where a listing can be published: [{name, title, rules}]. */
+export async function channels() {
+  const response = await fetch("v1/channels", { signal: AbortSignal.timeout(10_000) });
+  return response.ok ? (await response.json()).channels : [];
+}
+
 /** What the service says of its models, or null while it cannot write. */
 export async function health() {
   const response = await fetch("health", { cache: "no-store", signal: AbortSignal.timeout(10_000) });
   return response.ok ? (await response.json()).model_metadata : null;
 }
 
-function photoForm({ image, keywords, caption, tone }, seed) {
+function photoForm({ image, keywords, caption, tone, channel }, seed) {
   const form = new FormData();
   form.append("image", image);
   form.append("tone", tone);
+  form.append("channel", channel);
   if (keywords) form.append("keywords", keywords);
   if (caption) form.append("caption", caption);
   if (seed !== null) form.append("seed", String(seed));

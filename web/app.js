@@ -1,8 +1,8 @@
 // The page: from the form to the service to the result card, one request at a time.
 
-import { Cancelled, Problem, ask, health, randomSeed } from "./api.js";
+import { Cancelled, Problem, ask, channels, health, randomSeed } from "./api.js";
 import { clearDraft, showDraft } from "./draft.js";
-import { offerPictures, setBusy, showErrors, startForm } from "./form.js";
+import { offerChannels, offerPictures, setBusy, showErrors, startForm } from "./form.js";
 import { demonstrationBadge, showAnswer } from "./result.js";
 
 const ASK_AGAIN_MS = 2_000;
@@ -21,6 +21,7 @@ byId("cancel").addEventListener("click", () => request?.abort());
 byId("again").addEventListener("click", () => write(last.product, last.seed));
 byId("another").addEventListener("click", () => write(last.product, randomSeed()));
 watchHealth();
+channels().then(offerChannels, () => {});
 
 async function write(product, seed) {
   if (request) return;

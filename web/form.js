@@ -69,6 +69,17 @@ export function offerPictures() {
   byId("tab-picture").hidden = false;
 }
 
+/** Let the user choose among `channels`; any shop is there already. */
+export function offerChannels(channels) {
+  const others = channels.filter(({ name }) => name !== byId("channel").value);
+  byId("channel").append(...others.map(({ name, title }) => new Option(title, name)));
+}
+
+/** The title of a channel. */
+export function channelTitle(name) {
+  return [...byId("channel").options].find(({ value }) => value === name)?.text ?? name;
+}
+
 /** Take a picture as the photo to describe. */
 export function describePicture(file) {
   select(byId("tab-photo"));
@@ -106,7 +117,7 @@ export function showErrors(errors) {
 function readProduct() {
   const facts = attributes.value.trim();
   if (mode === "picture") return { mode, prompt: prompt.value.trim(), attributes: facts, count: Number(chosen("count")) };
-  const both = { mode, kind: chosenKind(), tone: chosen("tone"), keywords: keywords.value.trim() };
+  const both = { mode, kind: chosenKind(), tone: chosen("tone"), channel: chosen("channel"), keywords: keywords.value.trim() };
   return mode === "photo"
     ? { ...both, image: photo.file(), caption: captioning.own() }
     : { ...both, attributes: facts };

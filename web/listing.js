@@ -1,7 +1,7 @@
 // A whole listing, field by field.
 
 import { offerCopy } from "./clipboard.js";
-import { checkItem, classed, element, leftOutItem, legend, marked, passed, quote } from "./parts.js";
+import { checkItem, classed, element, hinders, leftOutItem, legend, marked, passed, quote } from "./parts.js";
 
 const NAMES = {
   title: "Title",
@@ -26,7 +26,7 @@ export function listingText(answer) {
 
 /** Names of the fields that failed a check. */
 export function failedFields({ checks }) {
-  return Object.keys(NAMES).filter((field) => failed(checks[field]).length > 0).map((field) => NAMES[field]);
+  return Object.keys(NAMES).filter((field) => checks[field].some(hinders)).map((field) => NAMES[field]);
 }
 
 export function listingSummary(answer) {
@@ -39,7 +39,7 @@ function entry(field, answer) {
   const text = textOf(field, answer);
   const checks = answer.checks[field].map((check) => counted(check, text));
   const length = checks.find(({ name }) => name === "length");
-  const wrong = failed(checks);
+  const wrong = checks.filter((check) => !passed(check));
   const value = shownValue(field, answer);
   const section = classed("section.entry", head(field, text, value), value);
   if (field === "description") section.append(legend(answer.evidence.description, "text"));
@@ -78,10 +78,6 @@ function failedItem(check) {
   const item = checkItem(check);
   if (check.missing.length > 0) item.lastChild.append(element("span", `Missing: ${quote(check.missing)}`));
   return item;
-}
-
-function failed(checks) {
-  return checks.filter((check) => !passed(check));
 }
 
 function textOf(field, answer) {

@@ -11,6 +11,7 @@ const CHECKS = {
   "named values": "Names and values",
   "plain text": "Plain text",
   avoided: "Words to avoid",
+  channel: "Channel",
   sentences: "Sentences",
   words: "Words",
 };
@@ -61,12 +62,18 @@ export function legend(evidence, mode) {
 export function checkItem(check) {
   const words = element("div", element("strong", CHECKS[check.name] ?? check.name), element("span", sentence(check.message)));
   if (check.found?.length) words.append(element("span", quote(check.found)));
-  return classed(`li.${check.status}`, classed("span.word", VERDICTS[check.status]), words);
+  const advice = check.severity === "advice" && !passed(check);
+  return classed(`li.${advice ? "advice" : check.status}`, classed("span.word", advice ? "Advice" : VERDICTS[check.status]), words);
 }
 
 /** Whether it ran and found nothing wrong. */
 export function passed({ status }) {
   return status === "passed";
+}
+
+/** Whether a text with this verdict is not to be published as it is. */
+export function hinders(check) {
+  return check.severity !== "advice" && !passed(check);
 }
 
 /** A fact or keyword that the text was not asked to state, with the reason. */

@@ -2,9 +2,9 @@
 
 import { offerCopy } from "./clipboard.js";
 import { failedFields, listingEntries, listingSummary, listingText } from "./listing.js";
-import { nameProduct } from "./form.js";
+import { channelTitle, nameProduct } from "./form.js";
 import { showPictures } from "./pictures.js";
-import { checkItem, classed, element, leftOutItem, legend, marked, passed, sentence } from "./parts.js";
+import { checkItem, classed, element, hinders, leftOutItem, legend, marked, passed, sentence } from "./parts.js";
 
 const byId = (id) => document.getElementById(id);
 
@@ -77,8 +77,9 @@ function showListing(answer) {
 }
 
 function summary(checks) {
-  const good = checks.filter(passed).length;
-  return good === checks.length ? `All ${checks.length} checks passed` : `${good} of ${checks.length} checks passed`;
+  const asked = checks.filter((check) => passed(check) || hinders(check));
+  const good = asked.filter(passed).length;
+  return good === asked.length ? `All ${good} checks passed` : `${good} of ${asked.length} checks passed`;
 }
 
 function showIncomplete(complete, words = "") {
@@ -98,6 +99,7 @@ function showAbout(answer, product, models, seconds) {
     answer.engine && ["Engine", answer.engine],
     answer.vision_model && answer.caption_confidence !== null && ["Photo read by", answer.vision_model],
     answer.tone && ["Tone", sentence(answer.tone)],
+    answer.channel && ["Written for", channelTitle(answer.channel)],
     ["Time", `${seconds.toFixed(1)} s`],
     answer.attempts && ["Candidates", String(answer.attempts)],
     answer.tokens && ["Tokens", String(answer.tokens)],

@@ -9,8 +9,9 @@ import yaml
 from pydantic import BaseModel
 from starlette.responses import Response
 
+from channels.rules import Channel
 from checkpoints.pins import ROOT
-from contracts.brief import FieldName, LeftOut, Tone
+from contracts.brief import ChannelName, FieldName, LeftOut, Tone
 from contracts.verdicts import Check, Evidence, Judged, Written
 from copywriter.prompts import PROMPT_VERSION
 from operations.painted import FileFormat, Painting
@@ -66,10 +67,17 @@ class Provenance(BaseModel):
     """What an answer was asked and written with."""
 
     tone: Tone
+    channel: ChannelName
     prompt_version: int = PROMPT_VERSION
     language_model: str
     engine: str
     dvc_hashes: dict[str, str]
+
+
+class ChannelsAnswer(BaseModel):
+    """Where a listing can be published, and the rules of each place with their sources."""
+
+    channels: tuple[Channel, ...]
 
 
 class TextAnswer(Judged, Provenance):
@@ -170,7 +178,7 @@ def _git_commit() -> str | None:
 
 
 def listing_answer(texts: Mapping[FieldName, Written], **provenance: Any) -> ListingAnswer:
-    """The answer that holds `texts`; `provenance` are the seed, the tone and the models."""
+    """The answer that holds `texts`; `provenance` are the seed, the tone, the channel and the models."""
     items = {"bullets", "tags"}
     return ListingAnswer.model_validate(
         {

@@ -17,7 +17,7 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from contracts.brief import Tone
+from contracts.brief import ANY_SHOP, ChannelName, Tone
 from copywriter.briefs import nothing_to_tell
 from copywriter.product import Product, parse_keywords
 from operations.errors import InvalidInput, MalformedRequest, UnsupportedMediaType
@@ -77,6 +77,9 @@ Prompt = Annotated[
     Field(description="What to paint, in words.", examples=["a navy t-shirt with short sleeves"]),
 ]
 TextTone = Annotated[Tone, Field(description="How the text sounds.")]
+TextChannel = Annotated[
+    ChannelName, Field(description="Where it is published: lengths and rules follow, see /v1/channels.")
+]
 Seed = Annotated[int, Field(ge=0, le=MAX_SEED, description="Repeats an earlier answer; chosen at random if absent.")]
 
 
@@ -86,6 +89,7 @@ class ListingForm(IODescriptor):  # type: ignore[misc]
     attributes: Attributes
     keywords: Keywords | None = None
     tone: TextTone = "lively"
+    channel: TextChannel = ANY_SHOP
     seed: Seed | None = None
 
     @classmethod
@@ -156,6 +160,7 @@ class PhotoForm(CaptionForm):
     keywords: Keywords | None = None
     caption: Caption | None = None
     tone: TextTone = "lively"
+    channel: TextChannel = ANY_SHOP
     seed: Seed | None = None
 
 

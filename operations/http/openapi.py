@@ -12,6 +12,7 @@ from operations.errors import BY_STATUS, MEDIA_TYPE, Problem
 from operations.http import events
 from operations.http.answers import (
     CaptionAnswer,
+    ChannelsAnswer,
     Health,
     ListingAnswer,
     PhotoAnswer,
@@ -20,7 +21,7 @@ from operations.http.answers import (
     Welcome,
 )
 from operations.http.forms import CaptionForm, ListingForm, PhotoForm, PictureForm, TextForm
-from operations.http.routes import CAPTION_PHOTO, DESCRIBE_PHOTO, DESCRIBE_TEXT, LISTING, PICTURE, STREAM_TEXT
+from operations.http.routes import CAPTION_PHOTO, CHANNELS, DESCRIBE_PHOTO, DESCRIBE_TEXT, LISTING, PICTURE, STREAM_TEXT
 
 VERSION = "1.0.0"
 _REF = "#/components/schemas/{model}"
@@ -30,7 +31,7 @@ _GENERATION_ERRORS = (400, 408, 413, 415, 422, 429, 500, 503, 504)
 def document() -> dict[str, Any]:
     """The whole document, ready for JSON."""
     written: list[type[BaseModel]] = [TextAnswer, PhotoAnswer, CaptionAnswer, ListingAnswer, PicturesAnswer]
-    answers: list[type[BaseModel]] = [*written, events.TextEvent, Welcome, Health, Problem]
+    answers: list[type[BaseModel]] = [*written, events.TextEvent, Welcome, ChannelsAnswer, Health, Problem]
     _, definitions = models_json_schema(
         [
             (TextForm, "validation"),
@@ -71,6 +72,7 @@ def document() -> dict[str, Any]:
             ),
             PICTURE: _painting(),
             "/": {"get": _reading("welcome", "What this is, or the page to a browser.", _json(Welcome))},
+            CHANNELS: {"get": _reading("channels", "The rules of each channel.", _json(ChannelsAnswer))},
             "/health": {"get": _reading("health", "Whether the models are ready.", _json(Health), (503, 504))},
             "/metrics": {"get": _reading("metrics", "Counts for Prometheus.", {"text/plain": {}})},
         },

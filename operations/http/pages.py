@@ -1,4 +1,4 @@
-"""What is read rather than called: welcome, health, the page, and the API document with its viewer."""
+"""What is read rather than called: welcome, channels, health, the page, and the API document with its viewer."""
 
 from typing import Any, Protocol
 
@@ -10,11 +10,13 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Respon
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from channels.rules import read_channel
+from contracts.brief import CHANNEL_NAMES
 from operations.bento import SWAGGER
 from operations.errors import RunnerUnavailable
-from operations.http.answers import Health, ModelInfo, Welcome
+from operations.http.answers import ChannelsAnswer, Health, ModelInfo, Welcome
 from operations.http.problems import problem_response
-from operations.http.routes import WEB
+from operations.http.routes import CHANNELS, WEB
 
 _DOCS = """<!DOCTYPE html>
 <html lang="en">
@@ -51,6 +53,7 @@ def pages(document: dict[str, Any]) -> Starlette:
     return Starlette(
         routes=[
             Route("/", _root),
+            Route(CHANNELS, _channels),
             Route("/health", _health),
             Route("/docs", _docs),
             Route("/docs/start.js", _start),
@@ -76,6 +79,10 @@ async def _health(_: Request) -> Response:
     if not await _service().ready():
         return problem_response(RunnerUnavailable("The models are not ready yet."), "/health")
     return _answer(Health(model_metadata=_service().model_info()))
+
+
+async def _channels(_: Request) -> Response:
+    return _answer(ChannelsAnswer(channels=tuple(map(read_channel, CHANNEL_NAMES))))
 
 
 async def _docs(_: Request) -> Response:

@@ -18,6 +18,7 @@ DESCRIBE_PHOTO = "/generate-from-image/"
 CAPTION_PHOTO = "/caption-image/"
 LISTING = "/generate-listing/"
 PICTURE = "/generate-image/"
+CHANNELS = "/v1/channels"
 _FORM_OVERHEAD = 64 * 1024
 _READ = ("GET", "HEAD", "OPTIONS")
 _WRITE = ("POST", "OPTIONS")
@@ -46,7 +47,7 @@ class Routes:
             Route(CAPTION_PHOTO, CAPTION_PHOTO, _WRITE, photo_bytes, generates=True),
             Route(LISTING, LISTING, _WRITE, settings.max_body_bytes, generates=True),
             *([Route(PICTURE, PICTURE, _WRITE, settings.max_body_bytes, generates=True)] if pictures else []),
-            *(Route(path, path) for path in ("/", "/health", "/docs", "/openapi.json", "/metrics")),
+            *(Route(path, path) for path in ("/", CHANNELS, "/health", "/docs", "/openapi.json", "/metrics")),
             *(Route(path, path) for path in ("/livez", "/healthz", "/readyz", "/schema.json")),
             *(Route(f"/docs/{file}", "/docs/{file}") for file in SWAGGER_FILES),
             *(Route(f"/static/{file}", "/static/{file}") for file in web_files),

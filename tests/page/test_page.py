@@ -185,6 +185,15 @@ def test_the_chosen_tone_is_asked_for_and_named_with_the_answer(page: Page, tone
     expect(page.locator("#about div", has_text="Tone").locator("dd")).to_have_text(tone)
 
 
+def test_the_chosen_channel_is_asked_for_and_named_with_the_answer(page: Page) -> None:
+    page.get_by_label("Sold on").select_option("eBay")
+    with page.expect_request("**/generate-description/stream/") as request:
+        write_text(page)
+    assert json.loads(request.value.post_data or "")["channel"] == "ebay"
+    expect_answer(page)
+    expect(page.locator("#about div", has_text="Written for").locator("dd")).to_have_text("eBay")
+
+
 def test_a_photo_takes_a_tone_but_becomes_no_listing(page: Page) -> None:
     page.get_by_label("Whole listing").check()
     choose_photo_mode(page)

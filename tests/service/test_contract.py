@@ -5,7 +5,7 @@ import json
 import httpx
 import pytest
 
-from contracts.brief import FIELD_NAMES
+from contracts.brief import CHANNEL_NAMES, FIELD_NAMES
 from operations.http.openapi import document
 from tests.conftest import ROOT, Server
 from tests.service.conftest import CANARY, CAPTION, LISTING, PHOTO, TEXT
@@ -56,6 +56,20 @@ def test_a_listing_has_every_field_and_says_what_each_lacks(client: httpx.Client
     assert body["complete"] is False and body["tone"] == "plain"
     again = client.post(LISTING, json={**MUG, "tone": "plain", "seed": 3}).json()
     assert again == body
+
+
+def test_a_listing_keeps_the_rules_of_its_channel_or_says_which_it_breaks(client: httpx.Client) -> None:
+    body = client.post(LISTING, json={**MUG, "channel": "etsy", "seed": 3}).json()
+    assert body["channel"] == "etsy"
+    rules = {check["name"]: check for check in body["checks"]["tags"]}
+    assert rules["channel"]["severity"] == "hard"
+    assert (rules["channel"]["status"] == "passed") == all(len(tag) <= 20 for tag in body["tags"])
+
+
+def test_the_channels_and_their_rules_can_be_read(client: httpx.Client) -> None:
+    channels = {channel["name"]: channel for channel in client.get("/v1/channels").json()["channels"]}
+    assert set(channels) == set(CHANNEL_NAMES)
+    assert {rule["most"] for rule in channels["ebay"]["rules"] if rule["field"] == "title"} == {80}
 
 
 @pytest.mark.parametrize("path", [TEXT, LISTING])
