@@ -83,11 +83,16 @@ def make_brief(
         refused=tuple(keyword.value for keyword in refused) if field in _WITH_KEYWORDS else (),
         limits=limits,
         left_out=(*left_out, *dropped),
-        given=" ".join((product.source, *product.keywords)),
+        given=" ".join((product.source, *_read(product), *product.keywords)),
         voice=voice,
         avoid=avoid,
         channel=channel,
     )
+
+
+def _read(product: Product) -> list[str]:
+    """The names of facts that are not written so in the input."""
+    return [fact.name for fact in product.facts if fact.name and fact.name not in product.source]
 
 
 def _without_unfit_keywords(product: Product) -> tuple[Product, list[LeftOut]]:

@@ -7,11 +7,12 @@ import unicodedata
 from pydantic import BaseModel, ConfigDict
 
 from contracts.brief import Fact
+from copywriter.feed_names import as_words
 
 PRODUCT = "product"
 """The name given to the first piece of free text, which says what the thing is."""
 
-_NAME = re.compile(r"^(?P<name>[^\W\d_][^:=]{0,39}?)\s*(?::(?!//)|\s=)\s*(?P<value>\S.*)$", re.DOTALL)
+_NAME = re.compile(r"^(?P<name>(?:\d[A-Za-z]|[^\W\d_])[^:=]{0,39}?)\s*(?::(?!//)|\s=)\s*(?P<value>\S.*)$", re.DOTALL)
 _NAME_ALONE = re.compile(r"^(?P<name>[^\W\d_][^:=]{0,39}?)\s*:$")
 _TITLES = (
     re.compile(r"^(product|item|article|title|name)$|(product|item|article)[ _]?(name|title)", re.IGNORECASE),
@@ -98,7 +99,7 @@ def _add_segment(facts: list[Fact], segment: str) -> None:
     if named and named[0]:
         for piece, match in zip(pieces, named, strict=True):
             if match:
-                facts.append(Fact(name=_tidy(match["name"]), value=_tidy(match["value"])))
+                facts.append(Fact(name=as_words(_tidy(match["name"])), value=_tidy(match["value"])))
             else:
                 facts[-1] = _extended(facts[-1], ", " + piece)
         return
@@ -111,10 +112,10 @@ def _add_segment(facts: list[Fact], segment: str) -> None:
 
 def _add_piece(facts: list[Fact], piece: str, match: re.Match[str] | None) -> None:
     if match:
-        facts.append(Fact(name=_tidy(match["name"]), value=_tidy(match["value"])))
+        facts.append(Fact(name=as_words(_tidy(match["name"])), value=_tidy(match["value"])))
         return
     if alone := _NAME_ALONE.match(piece):
-        facts.append(Fact(name=_tidy(alone["name"]), value="-"))  # as feeds write that there is no value
+        facts.append(Fact(name=as_words(_tidy(alone["name"])), value="-"))  # as feeds write that there is no value
         return
     value = _JOIN.sub("", piece)
     if facts:

@@ -12,7 +12,7 @@ from contracts.brief import Brief, Fact
 from contracts.verdicts import Check
 from verify.binding import misplaced
 from verify.claims import unsupported_claims
-from verify.denials import contradicted, unfounded_denials
+from verify.denials import contradicted, frees, unfounded_denials
 from verify.facts import tells
 from verify.language import faulty_language
 from verify.names import invented_names
@@ -38,7 +38,9 @@ _RUN = 5
 """Words in a row that a text says once."""
 _VERBS = frozenset(["fits", "holds", "lasts", "measures", "serves", "suits", "takes", "weighs", "works"])
 """Of the names of facts ("Suits: side sleepers"), those that make a sentence: "The pillow suits side sleepers"."""
-_JOINING = frozenset(["by", "from", "in", "of", "with"])
+_NAMING = 2
+"""Words that say of what a phrase of the input is told: "The table hooks over railings"."""
+_JOINING = frozenset(["at", "by", "for", "from", "in", "of", "on", "with"])
 _SAME_OPENINGS = 3
 """Sentences of a description that may begin alike."""
 _LONGEST_SENTENCES = 45
@@ -155,7 +157,7 @@ def _claims(brief: Brief, passage: Passage) -> Check:
 
 def _unsupported(brief: Brief, text: str) -> Iterator[str]:
     known = [*brief.facts, *(Fact(name=None, value=keyword) for keyword in brief.keywords)]
-    yield from unsupported_claims(text, brief.given)
+    yield from (one for one in unsupported_claims(text, brief.given) if not frees(text, one, brief.facts))
     yield from contradicted(text, brief.facts)
     yield from unfounded_denials(text, known)
     if brief.field != "description":
@@ -176,7 +178,7 @@ def _plain_text(brief: Brief, passage: Passage) -> Check:
     marks = [m.group() for m in _MARKUP.finditer(text) if m.group() == "\n" or m.group() not in brief.given]
     found = _unique(_SPACES.get(mark[:2], mark.strip()) for mark in marks)
     found += _unique(m.group() for m in _REFUSAL.finditer(text) if m.group().casefold() not in brief.given.casefold())
-    strange = _unique(c for c in text if c != "\n" and c not in brief.given and _is_strange(c))
+    strange = _unique(c for c in text if c not in "\nµ" and c not in brief.given and _is_strange(c))
     found += tuple(f"character U+{ord(c):04X}" for c in strange)
     message = "markup, placeholders or refusals" if found else "one plain paragraph"
     return _check("plain text", bool(found), message, found=found)
@@ -223,11 +225,15 @@ def _sentences(brief: Brief, passage: Passage) -> Check:
 def _is_list(brief: Brief, sentence: str) -> bool:
     """Whether a sentence only strings words of the input together: none says anything of the others.
 
-    A lively text may have lines without a verb, "A razor strop by Kantlon", as catalogues do.
+    A lively text may have lines without a verb, "A razor strop by Kantlon", as catalogues do, and free text phrases
+    that are told as they stand.
     """
     words, given = set(plain(sentence).split()), {*plain(brief.given).split(), *SMALL_WORDS} - {"is"}
-    joined = brief.tone == "lively" and words & _JOINING
-    return words <= given and not words & _VERBS and not joined
+    if not words <= given or words & _VERBS or (brief.tone == "lively" and words & _JOINING):
+        return False
+    phrases = [fact.value for fact in brief.facts if not fact.name and count_words(fact.value) >= _SHORTEST]
+    told_whole = count_words(sentence) - _NAMING
+    return not any(count_words(phrase) >= told_whole and contains(sentence, phrase) for phrase in phrases)
 
 
 def repeated_runs(brief: Brief, text: str) -> list[str]:

@@ -8,13 +8,15 @@ from verify.texts import split_sentences
 from verify.values import value_pattern
 from verify.vocabulary import stems
 
-_DENIES = re.compile(r"^(?:no|none|not(?! for\b)|do not|don't|never|false|without|nil|n)\b(?!\s*\d)", re.IGNORECASE)
+_DENIES = re.compile(
+    r"^(?:(?:no|none|not(?! for\b)|do not|don't|never|false|without|nil|n)\b(?!\s*\d)|0$)", re.IGNORECASE
+)
 _AFFIRMS = re.compile(r"^(?:yes|y|true)$", re.IGNORECASE)
 _NEGATION = re.compile(
     r"\b(?:no|not|none|nor|never|neither|non|nil|nothing|nobody|nowhere|without|cannot|lacks?|lacking|missing|absent|"
     r"absence|avoid|excluded|excludes|except|minus|false|N|instead|rather|un(?!it|i[cq]|ifo|iv|d|til)\w+|free|"
     r"separately|zero|(?<!-)out|only|short of|skip\w*|forgo\w*|leaves?|left|need|bring|bought|fails?|unless|if|ruled|"
-    r"negative|spares?)\b|n['\u2019]t\b",
+    r"negative|spares?)\b|n['\u2019]t\b|(?<![\d.,])0(?![.,]?\d)",
     re.IGNORECASE,
 )
 """Words that deny, or leave open, what stands in a sentence with them."""
@@ -75,9 +77,12 @@ def _contradicted(text: str, facts: Sequence[Fact]) -> Iterator[str]:
     given = "; ".join(f"{fact.name}: {fact.value}" for fact in facts).casefold()
     for denial in _denials_of_what_is(facts):
         yield from (match[0] for match in denial.finditer(text) if match[0].casefold() not in given)
+    named = [fact.name for fact in facts if fact.name and not denies(fact)]
     for denied in _denied(facts):
+        longer = [re.escape(name) for name in named if denied.search(name) and not denied.fullmatch(name)]
+        others = re.compile("|".join(longer) or r"(?!)", re.IGNORECASE)  # a pen tray is no pen
         for number, sentence in enumerate(sentences):
-            found = denied.search(sentence)
+            found = denied.search(others.sub("\u2026", sentence))
             around = " ".join(sentences[number : number + 2]) if sentence.endswith("?") else sentence
             if found and not _is_denied(around, found[0]):
                 yield found[0]
@@ -100,6 +105,13 @@ def _denials_of_what_is(facts: Sequence[Fact]) -> Iterator[re.Pattern[str]]:
             yield re.compile(
                 rf"\b(?:no|without)\s+(?:an?\s+|any\s+)?{words}(?![\s-]\w)|\b{words}-free\b", re.IGNORECASE
             )
+
+
+def frees(text: str, claim: str, facts: Sequence[Fact]) -> bool:
+    """Whether `claim` is the "free" of a text that names what the facts deny: "free of dairy" of "Dairy: none"."""
+    denied = (fact.name for fact in facts if denies(fact))
+    patterns = filter(None, (value_pattern(name) for name in denied if name))
+    return claim.casefold().endswith("free") and any(pattern.search(text) for pattern in patterns)
 
 
 def denies(fact: Fact) -> bool:

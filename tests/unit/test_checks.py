@@ -126,10 +126,14 @@ def test_two_tags_may_name_the_same_thing() -> None:
         ("A pillow for side sleepers by Nidda.", "plain", False),
         ("Pillow, 60 x 38 cm, side sleepers, Nidda.", "lively", False),
         ("The pillow measures 60 x 38 cm and suits side sleepers.", "plain", True),
+        ("Wash before first use.", "plain", True),
+        ("Pillow, side sleepers, wash before first use.", "plain", False),
     ],
 )
 def test_a_list_of_what_was_given_is_no_sentence(sentence: str, tone: Tone, whole: bool) -> None:
-    product = Product.parse("Product: Pillow; Brand: Nidda; Measures: 60 x 38 cm; Suits: side sleepers")
+    product = Product.parse(
+        "Product: Pillow; Brand: Nidda; Measures: 60 x 38 cm; Suits: side sleepers; wash before first use"
+    )
     checks = check_text(make_brief("description", product, tone), sentence, (sentence,), True)
     assert {check.name: check.passed for check in checks}["sentences"] == whole
 

@@ -29,6 +29,22 @@ def test_named_attributes_keep_name_and_value_exactly(text: str, facts: list[tup
     assert facts_of(text) == facts
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("dw_safe: Y", "dishwasher safe"),
+        ("brnd: Acme", "brand"),
+        ("hndl_mtrl: beech", "handle material"),
+        ("Qty: 6", "quantity"),
+        ("Bat: willow", "Bat"),
+        ("Seat height: 46 cm", "Seat height"),
+        ("3d: N", "3d"),
+    ],
+)
+def test_a_feeds_names_are_read_in_words(text: str, name: str) -> None:
+    assert facts_of(text)[0][0] == name
+
+
 def test_free_text_begins_with_what_the_thing_is() -> None:
     assert facts_of("This is a handmade ceramic mug with blue glaze. Holds 350 ml, and dishwasher safe.") == [
         ("product", "handmade ceramic mug with blue glaze"),

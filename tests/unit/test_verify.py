@@ -6,9 +6,11 @@ import sys
 
 import pytest
 
+from copywriter.briefs import make_brief
 from copywriter.product import Product
 from tests.conftest import ROOT
 from verify.binding import misplaced
+from verify.checks import check_sentence
 from verify.claims import unsupported_claims
 from verify.denials import contradicted, unfounded_denials
 from verify.names import invented_names
@@ -119,6 +121,7 @@ def test_a_value_in_its_place_is_not(text: str, attributes: str) -> None:
         ("It is sold with a battery.", "Product: clock; Battery: not included"),
         ("Tumble dry your dress, and the iron is cool.", "Product: dress; Tumble dry: do not"),
         ("There is no passive cooling fan.", "Product: lamp; Fan: none, passive cooling"),
+        ("The chair has cup holes.", "Product: chair; cup_holes: 0"),
     ],
 )
 def test_what_the_facts_deny_is_contradicted(text: str, attributes: str) -> None:
@@ -141,6 +144,9 @@ def test_what_the_facts_deny_is_contradicted(text: str, attributes: str) -> None
         ("Dishwasher safe: no", "Product: pan; Dishwasher safe: no"),
         ("Do not tumble dry it.", "Product: dress; Tumble dry: do not"),
         ("It is not for human consumption.", "Product: tripe; Not for human consumption: yes"),
+        ("There are no pockets.", "Product: apron; pckts: 0"),
+        ("There are 0 cup holes.", "Product: chair; cup_holes: 0"),
+        ("The pen tray is clip-on.", "Product: board; Pen tray: clip-on; Pens: none"),
     ],
 )
 def test_a_denial_that_is_told_is_not(text: str, attributes: str) -> None:
@@ -173,6 +179,21 @@ def test_a_denial_that_no_fact_makes_is_found(text: str, attributes: str) -> Non
 )
 def test_a_denial_that_a_fact_makes_is_sound(text: str, attributes: str) -> None:
     assert not unfounded_denials(text, Product.parse(attributes).facts)
+
+
+@pytest.mark.parametrize(
+    ("text", "attributes", "claims"),
+    [
+        ("It is free of dairy.", "Product: shake; Dairy: none", True),
+        ("It is free of dairy.", "Product: shake; Sugar: none", False),
+        ("It is dishwasher safe.", "prod: bowl; dw_safe: Y", True),
+        ("The strap is adjustable.", "prod: belt; strap_adj: Y", True),
+        ("The strap is removable.", "prod: belt; strap_adj: Y", False),
+    ],
+)
+def test_what_is_denied_or_abbreviated_may_be_claimed(text: str, attributes: str, claims: bool) -> None:
+    brief = make_brief("description", Product.parse(attributes))
+    assert {check.name: check.passed for check in check_sentence(brief, text)}["claims"] == claims
 
 
 def test_the_command_line_needs_nothing_else() -> None:
