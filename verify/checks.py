@@ -22,12 +22,16 @@ from verify.values import contains, find_keyword
 from verify.vocabulary import unsupported_words
 
 _MARKUP = re.compile(
-    r"\*\*|__|^#+\s|^\s*[-*\u2022]\s|`|<[a-z/!][^>]*>|\n|\[[^\]]*\]|\{[^}]*\}|<\||\|>|  +| [.,;]|(?<!\S)\"[^\"\n]+\"",
-    re.MULTILINE,
+    r"""\*\*|__|~~|`|^\#+\s|^\s*[-*\u2022]\s|(?<!\S)\*[^\s*][^*]*\*|\[[^\]]*\]   # Markdown
+    |<[a-z/!][^>]*>|&(?:[a-z]+|\#\d+);|\{[^}]*\}|<\||\|>|(?<!\S)\$[^$]+\$(?!\d)   # other markup, templates, chat tokens
+    |(?<![\w&/])\#[a-z]\w+|(?<!\S)@\w+|www\.\S+|click\ here                       # what leads elsewhere
+    |\n|\\n|\ \ +|\ [.,;]|(?<!\S)"[^"\n]+"                                        # what is no running text""",
+    re.MULTILINE | re.IGNORECASE | re.VERBOSE,
 )
 _SPACES = {"\n": "line break", "  ": "double space", " .": "space before a stop", " ,": "space before a comma"}
 _REFUSAL = re.compile(
-    r"\b(as an ai|language model|i cannot|i can't|i'm sorry|i am sorry|lorem ipsum|bullet points?|product description|"
+    r"\b(as an ai|language model|i cannot|i can't|i'm sorry|i am sorry|i hope|sure, here|as requested|you asked for|"
+    r"here is the (?:line|text|sentence|copy)|lorem ipsum|bullet points?|product description|"
     r"the facts?|keywords?|sentences?|word for word|letter for letter)\b",
     re.IGNORECASE,
 )

@@ -138,6 +138,25 @@ def test_a_list_of_what_was_given_is_no_sentence(sentence: str, tone: Tone, whol
     assert {check.name: check.passed for check in checks}["sentences"] == whole
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("It weighs 0.22&nbsp;kg.", "&nbsp;"),
+        ("Apps run on iOS &amp; Android.", "&amp;"),
+        ("A lamp for the desk #homeoffice.", "#homeoffice"),
+        ("A lamp as shown at www.lumo.example.", "www.lumo.example."),
+        ("A ~~lamp~~ for the desk.", "~~"),
+        ("A *desk lamp* by Lumo.", "*desk lamp*"),
+        ("A lamp,\\nby Lumo.", "\\n"),
+        ("Tag @lumo_lamps with it.", "@lumo_lamps"),
+        ("Sure, here is a lamp.", "Sure, here"),
+        ("A lamp, and I hope this text helps.", "I hope"),
+    ],
+)
+def test_markup_links_and_chatter_are_no_copy(text: str, found: str) -> None:
+    assert found in failed(text)["plain text"].found
+
+
 def test_a_text_that_was_cut_says_so() -> None:
     assert "length limit" in failed(GOOD, finished=False)["sentences"].found[0]
 
