@@ -22,7 +22,7 @@ iso kosher halal lifetime medical vegan vegetarian gluten nontoxic organic paten
 tested toxic vintage warrant biodegrad compostab"""
 ABILITIES = """antibacter bluetooth cordless dimmab dishwasher fireproof flameretard machine-wash machine-washable
 microwave noise-cancel rechargeab reversib rustproof scratch-resist shatter shockproof stain-resist wireless waterproof
-water-resist weatherproof windproof wrinkle adjustab removab foldab stackab washab"""
+water-resist weatherproof windproof wrinkle automat resist adjustab removab foldab stackab washab"""
 PATTERNS = """camouflage floral gingham herringbone houndstooth leopard paisley plaid polka striped tartan tie-dye"""
 EFFECTS = """anti-ag antiag detox healing painkill painless pain-relie relie slimming therap"""
 TRADE = """discount shipping delivery refund sale price bestsell free money"""
