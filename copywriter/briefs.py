@@ -199,7 +199,7 @@ def _required(
         if number is None:
             continue
         value = facts[number - 1].value
-        if length + len(value) < limits.characters[1]:
+        if length + len(value) <= limits.characters[1]:
             found.append(number)
             length += len(value) + 1
         else:

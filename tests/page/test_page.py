@@ -190,7 +190,7 @@ def test_the_chosen_channel_is_asked_for_and_named_with_the_answer(page: Page) -
     with page.expect_request("**/generate-description/stream/") as request:
         write_text(page)
     assert json.loads(request.value.post_data or "")["channel"] == "ebay"
-    expect_answer(page)
+    expect(page.locator("#checks li", has_text="Channel")).to_be_visible()
     expect(page.locator("#about div", has_text="Written for").locator("dd")).to_have_text("eBay")
 
 
