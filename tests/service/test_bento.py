@@ -75,6 +75,6 @@ def test_a_bento_is_labelled_and_carries_no_weights_in_its_source(bento: Built, 
     pins = yaml.safe_load((tiny_project.folder / "models.dvc").read_text())["outs"]
     assert {f"dvc_{Path(pin['path']).name}": pin["md5"] for pin in pins}.items() <= labels.items()
     assert len(labels["git_commit"].removesuffix("-dirty")) == 40
-    rooms = {"checkpoints", "contracts", "copywriter", "operations", "runners", "verify", "web"}
+    rooms = {"channels", "checkpoints", "contracts", "copywriter", "operations", "runners", "verify", "web"}
     assert bento.source == {"service.py", "models.dvc", "bentofile.yaml", *rooms}
     assert not (bento.folder / "src" / "checkpoints" / "files").exists()
