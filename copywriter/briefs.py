@@ -83,14 +83,14 @@ def make_brief(
         refused=tuple(keyword.value for keyword in refused) if field in _WITH_KEYWORDS else (),
         limits=limits,
         left_out=(*left_out, *dropped),
-        given=" ".join((product.source, *_read(product), *product.keywords)),
+        given=" ".join((product.source, *_read_names(product), *product.keywords)),
         voice=voice,
         avoid=avoid,
         channel=channel,
     )
 
 
-def _read(product: Product) -> list[str]:
+def _read_names(product: Product) -> list[str]:
     """The names of facts that are not written so in the input."""
     return [fact.name for fact in product.facts if fact.name and fact.name not in product.source]
 

@@ -7,7 +7,7 @@ its words stand in one sentence.
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from itertools import pairwise, product
+from itertools import islice, pairwise, product
 
 from verify.spellings import POWERS, number_forms, unit_forms, word_forms
 from verify.texts import SMALL_WORDS, plain, split_sentences
@@ -48,6 +48,8 @@ _SHORT = re.compile(r"[A-Z]{1,2}")
 _COMMA = re.compile(r"[,;]\s+")
 _LIST = range(2, 5)
 """Of so many parts is a list whose order a writer may change."""
+_TRIED = 1000
+"""Of the ways in which parts that stand often can be taken together: a text of one word has millions."""
 _SIDE_BY_SIDE = re.compile(rf"{_GAP}+(?:\w+{_GAP}+){{0,2}}")
 """What may stand between two parts of a list."""
 _BETWEEN = "|".join(sorted(SMALL_WORDS - {"and", "is", "or"} | {"up"}))
@@ -84,7 +86,7 @@ def _find_list(text: str, value: str) -> Span | None:
         return None
     patterns = filter(None, map(value_pattern, parts))
     places = [[found.span() for found in pattern.finditer(text)] for pattern in patterns]
-    for spans in map(sorted, product(*places)):
+    for spans in islice(map(sorted, product(*places)), _TRIED):
         if all(_SIDE_BY_SIDE.fullmatch(text, before[1], after[0]) for before, after in pairwise(spans)):
             return spans[0][0], spans[-1][1]
     return None

@@ -195,3 +195,7 @@ def test_the_place_of_a_value_is_told() -> None:
 def test_of_values_that_overlap_the_same_ones_are_taken_out_whatever_their_order() -> None:
     assert without_values("blue silk ties", ["silk ties", "blue silk"]) == "… ties"
     assert without_values("blue silk ties", ["blue silk", "silk ties"]) == "… ties"
+
+
+def test_a_list_is_looked_for_in_a_text_of_one_word_without_end() -> None:
+    assert not contains("red. " * 200, "red, red, red, red")
