@@ -5,7 +5,7 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,14 +18,14 @@ from starlette.responses import Response
 
 from checkpoints.formats import UNNAMED, read_caption_format, read_picture_format, read_text_format
 from checkpoints.pins import pinned_models
-from contracts.brief import ANY_SHOP, FIELD_NAMES, Brief, ChannelName, Tone
+from contracts.brief import ANY_SHOP, FIELD_NAMES, Brief, ChannelName, FieldName, Tone
 from contracts.items import CaptionResult, PhotoItem, PictureItem
 from contracts.verdicts import Written
 from copywriter.briefs import make_brief
 from copywriter.pictures import picture_prompt
 from copywriter.product import Product
 from copywriter.session import Effort, Listener
-from copywriter.writer import write_field
+from copywriter.writer import judge_text, write_field
 from operations import bento, metrics
 from operations.errors import BadSettings, InvalidInput
 from operations.http import events
@@ -40,11 +40,12 @@ from operations.http.answers import (
     picture_response,
 )
 from operations.http.forms import MAX_SEED, CaptionForm, ListingForm, PhotoForm, PictureForm, TextForm
+from operations.http.listings import Listing, ListingRequest, ListingsAnswer, listing, listings_answer, locked_text
 from operations.http.openapi import document
 from operations.http.pages import pages
 from operations.http.problems import from_item
 from operations.http.public import PublicService
-from operations.http.routes import CAPTION_PHOTO, DESCRIBE_PHOTO, DESCRIBE_TEXT, LISTING, PICTURE, STREAM_TEXT
+from operations.http.routes import CAPTION_PHOTO, DESCRIBE_PHOTO, DESCRIBE_TEXT, LISTING, LISTINGS, PICTURE, STREAM_TEXT
 from operations.painted import FileFormat, Painting, encode
 from operations.parts import paints_pictures
 from operations.pictures import prepare_photo
@@ -89,13 +90,15 @@ class ProductDescriptionGenerator:
         pins = {name: tag for name, tag in pinned_models().items() if name != "image" or paints_pictures()}
         models = {name: bentoml.models.get(tag) for name, tag in pins.items()}
         self._info = model_info(models, deployed_at=datetime.now(UTC).isoformat(timespec="seconds"))
+        text_format = read_text_format(Path(models["text"].path))
         self._effort = Effort(
             self._settings.drafts,
             self._settings.candidates,
             self._settings.max_rounds,
             _WRITING_SHARE * self._settings.request_deadline_s,
-            read_text_format(Path(models["text"].path)).by_sentence,
+            text_format.by_sentence,
         )
+        self._languages = text_format.languages
         self._caption_format = read_caption_format(Path(models["vision"].path))
         if "image" in models:
             self._picture_format = read_picture_format(Path(models["image"].path))
@@ -154,10 +157,30 @@ class ProductDescriptionGenerator:
         """Write a whole listing: title, description, bullets, tags, SEO fields and alt text."""
         metrics.generations.labels("listing").inc()
         product, seed = Product.parse(attributes, keywords), _seed(seed)
-        briefs = [make_brief(field, product, tone, channel=channel) for field in FIELD_NAMES]
-        texts = await together(*(self._write(brief, seed) for brief in briefs))
-        written = dict(zip(FIELD_NAMES, texts, strict=True))
-        return listing_answer(written, seed=seed, **await self._provenance(briefs[0]))
+        briefs = {field: make_brief(field, product, tone, channel=channel) for field in FIELD_NAMES}
+        written = await self._write_all(briefs, seed)
+        return listing_answer(written, seed=seed, **await self._provenance(briefs["description"]))
+
+    @bentoml.api(route=LISTINGS, input_spec=ListingRequest)
+    async def create_listings(self, asked: ListingRequest) -> ListingsAnswer:
+        """Write listings of a product, from records or text, for its channel and in the voice of its shop."""
+        metrics.generations.labels("listing").inc()
+        if asked.language not in self._languages:
+            known = ", ".join(self._languages)
+            raise InvalidInput.of(
+                "language", f"{asked.language} is not written by this checkpoint, which writes {known}"
+            )
+        briefs, first = asked.briefs(), _seed(asked.seed)
+        locked = {field: locked_text(text, briefs[field]) for field, text in asked.locked.items()}
+
+        async def write(seed: int) -> Listing:
+            kept = {field: judge_text(briefs[field], text, seed) for field, text in locked.items()}
+            written = await self._write_all({name: brief for name, brief in briefs.items() if name not in kept}, seed)
+            return listing(seed, briefs, {**kept, **written}, kept)
+
+        listings = await together(*(write((first + number) % (MAX_SEED + 1)) for number in range(asked.variants)))
+        provenance = await self._provenance(next(iter(briefs.values())))
+        return listings_answer(asked, briefs, listings, provenance)
 
     @bentoml.api(route=DESCRIBE_PHOTO, input_spec=PhotoForm)
     async def generate_from_image(
@@ -231,6 +254,10 @@ class ProductDescriptionGenerator:
         written = await self._write(brief, _seed(seed), listener)
         left_out = {"text", "items"} if drafts else {"text", "items", "drafts"}
         return {"description": written.text, **written.model_dump(exclude=left_out), **await self._provenance(brief)}
+
+    async def _write_all(self, briefs: Mapping[FieldName, Brief], seed: int) -> dict[FieldName, Written]:
+        texts = await together(*(self._write(brief, seed) for brief in briefs.values()))
+        return dict(zip(briefs, texts, strict=True))
 
     async def _write(self, brief: Brief, seed: int, listener: Listener | None = None) -> Written:
         return await write_field(brief, self._text.write, seed, self._effort, listener)

@@ -17,11 +17,13 @@ UNNAMED = "a product"
 
 
 class TextFormat(BaseModel):
-    """How a writer is asked for a description: whole, or `by_sentence` if it was taught to."""
+    """How a writer is asked for a description: whole, or `by_sentence` if it was taught to; and the `languages` that it
+    writes, as BCP 47 names them."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     by_sentence: bool = False
+    languages: tuple[str, ...] = ("en",)
 
 
 class CaptionFormat(BaseModel):

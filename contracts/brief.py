@@ -38,9 +38,10 @@ class Limits(Contract):
 
 
 class LeftOut(Contract):
-    """A fact or keyword that was accepted and is not asked for, and why."""
+    """A fact (with its `name`, where it has one) or keyword that was accepted and is not asked for, and why."""
 
     kind: Literal["fact", "keyword"]
+    name: str | None = None
     value: str
     reason: str
 
@@ -51,8 +52,8 @@ class Brief(Contract):
     `facts` keep the order of the input; `required` are the numbers, counted from 1, of those that the text must state,
     and `title` and `brand` of those that say what the product is and who made it. `keywords` must be written; `refused`
     are those that no fact supports, or one denies. `left_out` names what of the input is not asked for. `given` is the
-    whole input, against which names and numbers are judged. `voice` is how the shop sounds, in its own words, and
-    `avoid` are words that it never uses. `channel` names where the text is published.
+    whole input, against which names and numbers are judged. `voice` is how the shop sounds in its own words, `audience`
+    whom it addresses; `avoid` are words that it never uses. `channel` names where the text is published.
     """
 
     field: FieldName
@@ -67,6 +68,7 @@ class Brief(Contract):
     left_out: tuple[LeftOut, ...] = Field(())
     given: str
     voice: str | None = None
+    audience: str | None = None
     avoid: tuple[str, ...] = ()
     channel: ChannelName = ANY_SHOP
 

@@ -45,6 +45,15 @@ class Evidence(Contract):
     value: str
 
 
+class Statement(Contract):
+    """A sentence, bullet or tag, characters `start` to `end` of the text, and the `facts` (counted from 1) that it
+    rests on; one without any tells nothing of the product."""
+
+    start: int
+    end: int
+    facts: tuple[int, ...]
+
+
 class Judged(Contract):
     """All that is known of a text besides itself.
 
@@ -60,6 +69,7 @@ class Judged(Contract):
     missing: tuple[str, ...]
     checks: tuple[Check, ...]
     evidence: tuple[Evidence, ...]
+    statements: tuple[Statement, ...]
     left_out: tuple[LeftOut, ...]
     words: int
     confidence: float | None

@@ -24,7 +24,9 @@ _PLANNED = 0.9
 """Of the most words of a text: one of 20 facts becomes up to a tenth longer than planned."""
 _LEAST_CHARACTERS_A_FACT = 20
 """What each fact but the first carries of a paragraph that is measured in characters."""
-_NO_VALUE = frozenset(["n/a", "nan", "null", "-", "--", "\u2014", "?", "tbd", "unknown", "not specified"]) | {
+NO_VALUE = "no value"
+"""Why a fact is left out of which only the name is known."""
+_NO_VALUES = frozenset(["n/a", "nan", "null", "-", "--", "\u2014", "?", "tbd", "unknown", "not specified"]) | {
     "default title",
     "does not apply",
 }
@@ -53,6 +55,7 @@ def make_brief(
     tone: Tone = "lively",
     words: tuple[int, int] | None = None,
     voice: str | None = None,
+    audience: str | None = None,
     avoid: tuple[str, ...] = (),
     channel: ChannelName = ANY_SHOP,
 ) -> Brief:
@@ -61,7 +64,7 @@ def make_brief(
     facts, left_out = _worth_telling(product.facts)
     product = product.model_copy(update={"facts": facts})
     product, refused = _without_unfit_keywords(product)
-    if field not in _WITH_KEYWORDS and product.keywords and not _says_what_it_is(product):
+    if field not in _WITH_KEYWORDS and product.keywords and not says_what_it_is(product):
         facts = (Fact(name=PRODUCT, value=product.keywords[0]), *facts)
         product = product.model_copy(update={"facts": facts})
     limits = _limits(channel, field, len(facts), words)
@@ -83,8 +86,9 @@ def make_brief(
         refused=tuple(keyword.value for keyword in refused) if field in _WITH_KEYWORDS else (),
         limits=limits,
         left_out=(*left_out, *dropped),
-        given=" ".join((product.source, *_read_names(product), *product.keywords)),
+        given=" ".join((product.source, *_read_names(product), *product.keywords, audience or "")).rstrip(),
         voice=voice,
+        audience=audience,
         avoid=avoid,
         channel=channel,
     )
@@ -125,7 +129,7 @@ def _keywords(
     return tuple(keywords), left_out
 
 
-def _says_what_it_is(product: Product) -> bool:
+def says_what_it_is(product: Product) -> bool:
     """Whether a fact does; a single word at the head of free text ("Wholegrain; 500 g") is taken for none."""
     if product.title is None:
         return False
@@ -143,8 +147,8 @@ def _worth_telling(facts: tuple[Fact, ...]) -> tuple[tuple[Fact, ...], list[Left
     """The facts that a text may tell, and those without a value or for the shop's own use."""
     kept, left_out = [], []
     for fact in facts:
-        if fact.value.casefold() in _NO_VALUE:
-            reason = "no value"
+        if fact.value.casefold() in _NO_VALUES:
+            reason = NO_VALUE
         elif fact.name and _SHOPS_OWN.search(fact.name.replace("_", " ")):
             reason = "for the shop's own use, by its name"
         elif _OFFER.search(fact.value):
@@ -152,8 +156,12 @@ def _worth_telling(facts: tuple[Fact, ...]) -> tuple[tuple[Fact, ...], list[Left
         else:
             kept.append(fact)
             continue
-        left_out.append(LeftOut(kind="fact", value=fact.value, reason=reason))
+        left_out.append(_left_out(fact, reason))
     return tuple(kept), left_out
+
+
+def _left_out(fact: Fact, reason: str) -> LeftOut:
+    return LeftOut(kind="fact", name=fact.name, value=fact.value, reason=reason)
 
 
 def _limits(channel: ChannelName, field: FieldName, facts: int, words: tuple[int, int] | None) -> Limits:
@@ -204,7 +212,7 @@ def _required(
             length += len(value) + 1
         else:
             reason = f"no room in the {limits.characters[1]} characters of {field}"
-            left_out.append(LeftOut(kind="fact", value=value, reason=reason))
+            left_out.append(_left_out(facts[number - 1], reason))
     return tuple(found), left_out
 
 
@@ -228,7 +236,7 @@ def _with_room(facts: tuple[Fact, ...], title: int | None, limits: Limits) -> tu
             room -= words + _WORDS_BESIDE_A_VALUE
             required.append(number)
             continue
-        left_out.append(LeftOut(kind="fact", value=value, reason=reason))
+        left_out.append(_left_out(facts[number - 1], reason))
     return tuple(sorted(required)), left_out
 
 

@@ -3,6 +3,7 @@
 import html
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict
 
@@ -72,6 +73,13 @@ class Product(BaseModel):
             _add_segment(facts, segment)
         return cls(facts=tuple(facts), keywords=parse_keywords(keywords), source=text)
 
+    @classmethod
+    def of(cls, properties: Sequence[tuple[str, str]], keywords: Sequence[str] = ()) -> "Product":
+        """The product that has these `properties`, each a name and its value; no value is parted."""
+        facts = tuple(_named(name, _without_markup(value).replace("; ", ", ") or "-") for name, value in properties)
+        source = "; ".join(f"{name}: {fact.value}" for (name, _), fact in zip(properties, facts, strict=True))
+        return cls(facts=facts, keywords=parse_keywords(",".join(keywords)), source=source)
+
 
 def _without_markup(attributes: str) -> str:
     """What the input says, without what only programs read: tags, entities, marks of allergens, emoji, wide colons."""
@@ -99,7 +107,7 @@ def _add_segment(facts: list[Fact], segment: str) -> None:
     if named and named[0]:
         for piece, match in zip(pieces, named, strict=True):
             if match:
-                facts.append(Fact(name=as_words(_tidy(match["name"])), value=_tidy(match["value"])))
+                facts.append(_named(match["name"], match["value"]))
             else:
                 facts[-1] = _extended(facts[-1], ", " + piece)
         return
@@ -112,16 +120,20 @@ def _add_segment(facts: list[Fact], segment: str) -> None:
 
 def _add_piece(facts: list[Fact], piece: str, match: re.Match[str] | None) -> None:
     if match:
-        facts.append(Fact(name=as_words(_tidy(match["name"])), value=_tidy(match["value"])))
+        facts.append(_named(match["name"], match["value"]))
         return
     if alone := _NAME_ALONE.match(piece):
-        facts.append(Fact(name=as_words(_tidy(alone["name"])), value="-"))  # as feeds write that there is no value
+        facts.append(_named(alone["name"], "-"))  # as feeds write that there is no value
         return
     value = _JOIN.sub("", piece)
     if facts:
         facts.append(Fact(name=None, value=value))
     else:
         facts.append(Fact(name=PRODUCT, value=_LEAD.sub("", value) or value))
+
+
+def _named(name: str, value: str) -> Fact:
+    return Fact(name=as_words(_tidy(name)), value=_tidy(value))
 
 
 def _continues_list(last: Fact, piece: str) -> bool:

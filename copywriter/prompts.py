@@ -7,7 +7,7 @@ from contracts.items import Message
 from copywriter.fields import FIELDS
 from copywriter.outline import Point
 
-PROMPT_VERSION = 10
+PROMPT_VERSION = 11
 """Counts changes of the wording below; it is in every answer."""
 
 # What is the same for all fields of a product stands first, so that engines read it once.
@@ -87,17 +87,17 @@ def _must(brief: Brief) -> str:
         parts.append(f"It must hold: {'; '.join(values)}.")
     if brief.keywords:
         parts.append(f"Use these words: {', '.join(brief.keywords)}.")
-    if brief.avoid:
-        parts.append(f"Never use these words: {', '.join(brief.avoid)}.")
-    if brief.voice:
-        parts.append(f"The shop's voice: {brief.voice}.")
-    return " ".join(parts)
+    return " ".join((*parts, *_manner(brief)))
 
 
 def _manner(brief: Brief) -> list[str]:
     """What holds for all sentences of a text."""
-    voice = [f"The shop's voice: {brief.voice}."] if brief.voice else []
-    return [*voice, f"Never use these words: {', '.join(brief.avoid)}."] if brief.avoid else voice
+    asked = {
+        f"The shop's voice: {brief.voice}.": brief.voice,
+        f"It is read by {brief.audience}.": brief.audience,
+        f"Never use these words: {', '.join(brief.avoid)}.": brief.avoid,
+    }
+    return [words for words, named in asked.items() if named]
 
 
 def _length(brief: Brief) -> str:

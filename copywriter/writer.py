@@ -9,13 +9,13 @@ import math
 from collections.abc import Awaitable, Callable, Sequence
 
 from contracts.brief import Brief
-from contracts.items import TextResult
+from contracts.items import Heard, TextItem, TextResult
 from contracts.verdicts import Written
 from copywriter import drafts, short_fields
 from copywriter.sentences import Description, describe
 from copywriter.session import Draft, Effort, Listener, Reading, Session, Write, split_items
-from verify.facts import spans_of_values
-from verify.texts import count_words
+from verify.facts import spans_of_values, statements
+from verify.texts import count_words, split_sentences
 
 Mend = Callable[[Session, Draft, int], Awaitable[Draft]]
 
@@ -73,6 +73,16 @@ async def _by_sentence(session: Session, reading: Reading | None, time: asyncio.
     return _written(session, draft, first)
 
 
+def judge_text(brief: Brief, text: str, seed: int) -> Written:
+    """A text that somebody else wrote, as it is judged when the model wrote it."""
+    session = Session(brief, _write_nothing, Effort(0, 0, 0), seed)
+    return _written(session, session.judge(text))
+
+
+async def _write_nothing(items: Sequence[TextItem], heard: Heard | None = None) -> Sequence[TextResult]:
+    return ()
+
+
 def _confidence(results: Sequence[TextResult]) -> float | None:
     """The geometric mean probability of all tokens written for a text; None where the engine tells none."""
     told = [(result.new_tokens, result.confidence) for result in results if result.confidence]
@@ -82,13 +92,17 @@ def _confidence(results: Sequence[TextResult]) -> float | None:
 
 def _written(session: Session, draft: Draft, first: str = "") -> Written:
     brief, results = session.brief, session.results
+    items = split_items(brief, draft.text)
     return Written(
         text=draft.text,
-        items=split_items(brief, draft.text),
+        items=items,
         complete=not draft.failed,
         missing=tuple(value for check in draft.checks for value in check.missing),
         checks=draft.checks,
         evidence=spans_of_values(draft.text, brief.facts, brief.keywords),
+        statements=statements(
+            draft.text, brief.facts, split_sentences(draft.text, brief.given) if brief.limits.sentences else items
+        ),
         left_out=brief.left_out,
         words=count_words(draft.text),
         confidence=_confidence(results),

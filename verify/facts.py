@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from contracts.brief import Fact
-from contracts.verdicts import Evidence
+from contracts.verdicts import Evidence, Statement
 from verify.denials import told_as_no
 from verify.spellings import word_forms
 from verify.texts import plain, split_sentences
@@ -53,6 +53,17 @@ def _named(sentence: str, name: str) -> Span | None:
     words = "|".join(map(word_forms, plain(name).split()))
     found = re.search(rf"\b(?:{words})\b", sentence, re.IGNORECASE) if words else None
     return found.span() if found else None
+
+
+def statements(text: str, facts: Sequence[Fact], parts: Sequence[str]) -> tuple[Statement, ...]:
+    """Where each of the `parts` of a text stands, its sentences or items in their order, and which facts it tells."""
+    found, end = [], 0
+    for part in parts:
+        start = text.index(part, end)
+        end = start + len(part)
+        told = tuple(number for number, fact in enumerate(facts, start=1) if tells(part, fact))
+        found.append(Statement(start=start, end=end, facts=told))
+    return tuple(found)
 
 
 def spans_of_values(text: str, facts: Sequence[Fact], keywords: Sequence[str]) -> tuple[Evidence, ...]:

@@ -22,6 +22,8 @@ _DOUBLED = re.compile(r"\b((?:[a-z-]+ ){0,3}[a-z-]+) \1\b", re.IGNORECASE)
 _SAME_VERB = re.compile(r"\b(contains?|comes?|includes?|weighs?|measures?) [^.,]*\b(?:and|may) \1\b", re.IGNORECASE)
 _NO_TWICE = re.compile(r"\bno ([\w-]+)\b[^.]*\bno \1\b", re.IGNORECASE)
 _INCLUDED_TWICE = re.compile(r"\b(?:includes?|contains?) (?:(?!\band\b)[^.,])*\bincluded\b", re.IGNORECASE)
+_THING_ENDS = r"(?=[.,:;]|\s(?:and|at|by|for|from|has|in|is|of|on|that|with)\b)"
+_THING_TWICE = re.compile(rf"\b(an? (?:[a-z-]+ ){{0,3}}[a-z-]+){_THING_ENDS}[^.]*\b\1{_THING_ENDS}", re.IGNORECASE)
 _ADJECTIVE = re.compile(
     r"\w{3}(?<!add)(?<!requir)(?<!includ)(?<!need)(?<!suppli)ed$|[ai]ble$|proof$|-facing$|resistant$|[ -]safe$",
     re.IGNORECASE,
@@ -37,7 +39,7 @@ def faulty_language(text: str, facts: Sequence[Fact], given: str) -> tuple[str, 
 
 def _places(text: str, facts: Sequence[Fact]) -> Iterator[str]:
     yield from _wrong_articles(text)
-    for pattern in (_DOUBLED, _SAME_VERB, _NO_TWICE, _INCLUDED_TWICE):
+    for pattern in (_DOUBLED, _SAME_VERB, _NO_TWICE, _INCLUDED_TWICE, _THING_TWICE):
         yield from (match[0] for match in pattern.finditer(text))
     yield from _answers_as_things(text, facts)
     yield from _values_told_twice(text, facts)
@@ -77,8 +79,10 @@ def _answers_as_things(text: str, facts: Sequence[Fact]) -> Iterator[str]:
 
 
 def _values_told_twice(text: str, facts: Sequence[Fact]) -> Iterator[str]:
-    """Values of several words that one sentence has twice: "a beech, oiled piece from beech, oiled"."""
-    values = {fact.value for fact in facts if " " in fact.value and not re.search(r"\d|^not\b", fact.value)}
+    """Values of several words, or names of a yes or no, that one sentence has twice: "dishwasher safe and dishwasher
+    safe", "a beech, oiled piece from beech, oiled"."""
+    told = (fact.name or "" if is_yes_or_no(fact) else fact.value for fact in facts)
+    values = {value for value in told if " " in value and not re.search(r"\d|^not\b", value)}
     for sentence in split_sentences(text):
         for pattern in filter(None, map(value_pattern, sorted(values))):
             places = [match.span() for match in pattern.finditer(sentence)]

@@ -77,8 +77,8 @@ export function hinders(check) {
 }
 
 /** A fact or keyword that the text was not asked to state, with the reason. */
-export function leftOutItem({ kind, value, reason }) {
-  return element("li", `${sentence(kind)} ${quote([value])} `, element("span", `(${reason})`));
+export function leftOutItem({ kind, name, value, reason }) {
+  return element("li", `${sentence(kind)} ${quote([name ? `${name}: ${value}` : value])} `, element("span", `(${reason})`));
 }
 
 // A text that fails throughout would be quoted as a whole.

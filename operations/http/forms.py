@@ -94,9 +94,8 @@ class ListingForm(IODescriptor):  # type: ignore[misc]
 
     @classmethod
     async def from_http_request(cls, request: Request, serde: object) -> Self:
-        read: Self = cls.model_validate(await _json_object(request))
-        if nothing_to_tell(Product.parse(read.attributes, read.keywords)):
-            raise InvalidInput.of("attributes", "say nothing of the product: name what it is and what it has")
+        read: Self = cls.model_validate(await json_object(request))
+        check_that_it_tells(Product.parse(read.attributes, read.keywords))
         return read
 
 
@@ -119,7 +118,7 @@ class PictureForm(IODescriptor):  # type: ignore[misc]
 
     @classmethod
     async def from_http_request(cls, request: Request, serde: object) -> Self:
-        read: Self = cls.model_validate(await _json_object(request))
+        read: Self = cls.model_validate(await json_object(request))
         if (read.prompt is None) == (read.attributes is None):
             raise InvalidInput.of("prompt", "or attributes is required, one of the two")
         return read
@@ -164,7 +163,14 @@ class PhotoForm(CaptionForm):
     seed: Seed | None = None
 
 
-async def _json_object(request: Request) -> dict[str, Any]:
+def check_that_it_tells(product: Product) -> None:
+    """Raises InvalidInput where nothing is known of the product."""
+    if nothing_to_tell(product):
+        raise InvalidInput.of("attributes", "say nothing of the product: name what it is and what it has")
+
+
+async def json_object(request: Request) -> dict[str, Any]:
+    """The body as a JSON object; raises UnsupportedMediaType, MalformedRequest or InvalidInput."""
     _expect(request, "application/json")
     try:
         fields = json.loads(await request.body())

@@ -21,7 +21,17 @@ from operations.http.answers import (
     Welcome,
 )
 from operations.http.forms import CaptionForm, ListingForm, PhotoForm, PictureForm, TextForm
-from operations.http.routes import CAPTION_PHOTO, CHANNELS, DESCRIBE_PHOTO, DESCRIBE_TEXT, LISTING, PICTURE, STREAM_TEXT
+from operations.http.listings import ListingRequest, ListingsAnswer
+from operations.http.routes import (
+    CAPTION_PHOTO,
+    CHANNELS,
+    DESCRIBE_PHOTO,
+    DESCRIBE_TEXT,
+    LISTING,
+    LISTINGS,
+    PICTURE,
+    STREAM_TEXT,
+)
 
 VERSION = "1.0.0"
 _REF = "#/components/schemas/{model}"
@@ -30,7 +40,14 @@ _GENERATION_ERRORS = (400, 408, 413, 415, 422, 429, 500, 503, 504)
 
 def document() -> dict[str, Any]:
     """The whole document, ready for JSON."""
-    written: list[type[BaseModel]] = [TextAnswer, PhotoAnswer, CaptionAnswer, ListingAnswer, PicturesAnswer]
+    written: list[type[BaseModel]] = [
+        TextAnswer,
+        PhotoAnswer,
+        CaptionAnswer,
+        ListingAnswer,
+        ListingsAnswer,
+        PicturesAnswer,
+    ]
     answers: list[type[BaseModel]] = [*written, events.TextEvent, Welcome, ChannelsAnswer, Health, Problem]
     _, definitions = models_json_schema(
         [
@@ -38,6 +55,7 @@ def document() -> dict[str, Any]:
             (PhotoForm, "validation"),
             (CaptionForm, "validation"),
             (ListingForm, "validation"),
+            (ListingRequest, "validation"),
             (PictureForm, "validation"),
             *((model, "serialization") for model in answers),
         ],
@@ -69,6 +87,12 @@ def document() -> dict[str, Any]:
                 "Write a whole listing: title, description, bullets, tags, SEO fields and alt text.",
                 ListingForm,
                 ListingAnswer,
+            ),
+            LISTINGS: _generation(
+                "create_listings",
+                "Write listings of a product, from records or text, for its channel and in the voice of its shop.",
+                ListingRequest,
+                ListingsAnswer,
             ),
             PICTURE: _painting(),
             "/": {"get": _reading("welcome", "What this is, or the page to a browser.", _json(Welcome))},

@@ -73,10 +73,18 @@ def from_item(error: ItemError, field: str) -> ServiceError:
             return Internal()
 
 
+RECORDS, TEXT = "records", "text"
+"""The two forms that attributes come in: no part of the name of what is wrong in them."""
 _LIMITS = ("min_length", "max_length", "ge", "le", "multiple_of", "limit")
 _WORDS = {
     "missing": "is required",
     "string_type": "must be text",
+    "list_type": "must be a list",
+    "tuple_type": "must be a list",
+    "dict_type": "must be an object",
+    "model_type": "must be an object",
+    "too_short": "must have at least {limit} items",
+    "too_long": "must have at most {limit} items",
     "string_too_short": "must have at least {limit} characters",
     "string_too_long": "must have at most {limit} characters",
     "string_unicode": "must be valid Unicode text",
@@ -95,7 +103,7 @@ _WORDS = {
 def _field_error(error: ErrorDetails) -> FieldError:
     context = error.get("ctx", {})
     limit = next((context[name] for name in _LIMITS if name in context), None)
-    field = str(error["loc"][0]) if error["loc"] else "body"
+    field = ".".join(str(part) for part in error["loc"] if part not in (RECORDS, TEXT, "[key]")) or "body"
     words = _WORDS.get(error["type"], error["msg"])
     if error["type"] == "value_error":
         words = str(context["error"])

@@ -18,6 +18,7 @@ DESCRIBE_PHOTO = "/generate-from-image/"
 CAPTION_PHOTO = "/caption-image/"
 LISTING = "/generate-listing/"
 PICTURE = "/generate-image/"
+LISTINGS = "/v1/listings"
 CHANNELS = "/v1/channels"
 _FORM_OVERHEAD = 64 * 1024
 _READ = ("GET", "HEAD", "OPTIONS")
@@ -45,7 +46,7 @@ class Routes:
             Route(STREAM_TEXT, STREAM_TEXT, _WRITE, settings.max_body_bytes, generates=True),
             Route(DESCRIBE_PHOTO, DESCRIBE_PHOTO, _WRITE, photo_bytes, generates=True),
             Route(CAPTION_PHOTO, CAPTION_PHOTO, _WRITE, photo_bytes, generates=True),
-            Route(LISTING, LISTING, _WRITE, settings.max_body_bytes, generates=True),
+            *(Route(path, path, _WRITE, settings.max_body_bytes, generates=True) for path in (LISTING, LISTINGS)),
             *([Route(PICTURE, PICTURE, _WRITE, settings.max_body_bytes, generates=True)] if pictures else []),
             *(Route(path, path) for path in ("/", CHANNELS, "/health", "/docs", "/openapi.json", "/metrics")),
             *(Route(path, path) for path in ("/livez", "/healthz", "/readyz", "/schema.json")),

@@ -144,7 +144,10 @@ def test_what_was_not_asked_for_is_named_with_the_reason(page: Page) -> None:
     write_text(page, facts=f"Type: travel mug; Volume: 350 ml; Story: {story}")
     expect_answer(page)
     (left_out,) = page.locator("#left-out-list li").all_inner_texts()
-    assert left_out.startswith("Fact “long long") and "longer than the 25 words that a sentence can quote" in left_out
+    assert (
+        left_out.startswith("Fact “Story: long long")
+        and "longer than the 25 words that a sentence can quote" in left_out
+    )
     write_text(page)
     expect(page.locator("#left-out")).to_be_hidden()
 

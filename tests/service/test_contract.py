@@ -8,7 +8,7 @@ import pytest
 from contracts.brief import CHANNEL_NAMES, FIELD_NAMES
 from operations.http.openapi import document
 from tests.conftest import ROOT, Server
-from tests.service.conftest import CANARY, CAPTION, LISTING, PHOTO, TEXT
+from tests.service.conftest import CANARY, CAPTION, LISTING, LISTINGS, PHOTO, TEXT
 
 pytestmark = pytest.mark.slow
 MUG = {"attributes": "Brand: Acme; Type: mug; Size: 350 ml", "keywords": "mug, gift"}
@@ -43,6 +43,36 @@ def test_a_seed_repeats_the_answer(client: httpx.Client) -> None:
     """Every answer can be replayed."""
     first, second = (client.post(TEXT, json={**MUG, "seed": 7}).json() for _ in range(2))
     assert first == second
+
+
+def test_records_become_the_fields_asked_for_and_locked_ones_stay(client: httpx.Client) -> None:
+    """A field is written again by itself: the others are locked, judged, and answered as they are."""
+    asked = {
+        "attributes": {"Brand": "Acme", "Type": "mug", "Size": {"value": 350, "unit": "ml"}, "Material": None},
+        "keywords": [{"text": "gift", "priority": 2}],
+        "channel": "etsy",
+        "fields": ["title"],
+        "locked": {"tags": ["mug", "Acme", "350 ml"]},
+        "variants": 2,
+        "seed": 3,
+    }
+    answer = client.post(LISTINGS, json=asked)
+    body = answer.json()
+    assert answer.status_code == 200, body
+    assert [one["seed"] for one in body["listings"]] == [3, 4] and body["channel"] == "etsy"
+    assert all(list(one["fields"]) == ["title", "tags"] for one in body["listings"])
+    title, tags = (body["listings"][0]["fields"][name] for name in ("title", "tags"))
+    assert tags["locked"] and tags["items"] == ["mug", "Acme", "350 ml"] and tags["status"] == "ok"
+    assert not title["locked"] and title["tokens"] > 0 and title["status"] == body["status"] == "needs_review"
+    assert [(one["asks"], one["about"]) for one in body["questions"]] == [("value", "Material")]
+    assert client.post(LISTINGS, json=asked).json() == body
+
+
+def test_a_language_that_the_checkpoint_does_not_write_is_refused_by_name(client: httpx.Client) -> None:
+    answer = client.post(LISTINGS, json={"attributes": {"Type": "Becher"}, "language": "de"})
+    assert answer.status_code == 422
+    (error,) = answer.json()["errors"]
+    assert error["field"] == "language" and error["reason"].startswith("de ") and "writes en" in error["reason"]
 
 
 def test_a_listing_has_every_field_and_says_what_each_lacks(client: httpx.Client) -> None:

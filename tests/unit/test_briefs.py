@@ -160,7 +160,7 @@ def test_prompts_say_length_voice_and_words_to_avoid() -> None:
     brief = make_brief("description", LAMP, words=(30, 50), voice="dry and exact", avoid=("premium", "ideal"))
     asked = ask_for_text(brief)[-1].content
     assert "30 to 50 words" in asked and "Never use these words: premium, ideal." in asked
-    assert asked.endswith("The shop's voice: dry and exact.")
+    assert "The shop's voice: dry and exact." in asked
 
 
 def test_the_fields_of_a_product_are_asked_for_after_the_same_words() -> None:

@@ -18,6 +18,8 @@ from verify.language import faulty_language
         ("It includes eye protection included.", "Product: saw", "includes eye protection included"),
         ("It has no USB, and there is no USB.", "Product: hub; USB: none", "no USB, and there is no USB"),
         ("A beech, oiled piece from beech, oiled.", "Wood: beech, oiled", "beech, oiled piece from beech, oiled"),
+        ("Acme gives you a mug in a gift box: a mug.", "Product: mug", "a mug in a gift box: a mug"),
+        ("Dishwasher safe and dishwasher safe.", "Dishwasher safe: yes", "Dishwasher safe and dishwasher safe"),
         ("The cup has no insulated.", "Product: cup; Insulated: no", "no insulated"),
         ("Machine washable, tumble dry not.", "Product: shirt; Tumble dry: no", "tumble dry not"),
     ],
@@ -37,6 +39,7 @@ def test_a_fault_is_found(text: str, attributes: str, found: str) -> None:
         ("It has no LED.", "Product: cup; LED: no"),
         ("No assembly required.", "Product: shelf; Assembly required: no"),
         ("The no no chair.", "Product: no no chair"),
+        ("A tripod thread is fitted, but a tripod is not included.", "Product: camera"),
     ],
 )
 def test_sound_english_is_not(text: str, attributes: str) -> None:

@@ -1,0 +1,263 @@
+"""What /v1/listings reads and answers: a product as records or free text, and its listing field by field."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from bentoml import IODescriptor
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StringConstraints,
+    Tag,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
+from starlette.requests import Request
+
+from contracts.brief import ANY_SHOP, FIELD_NAMES, Brief, Fact, FieldName
+from contracts.verdicts import Written
+from copywriter.briefs import NO_VALUE, make_brief, says_what_it_is
+from copywriter.product import Product
+from operations.http.answers import Provenance
+from operations.http.forms import (
+    MAX_KEYWORDS,
+    Seed,
+    TextChannel,
+    TextTone,
+    check_that_it_tells,
+    clean_text,
+    json_object,
+)
+from operations.http.problems import RECORDS, TEXT
+
+MAX_ATTRIBUTES = 60
+MAX_VARIANTS = 4
+_CLEAN = BeforeValidator(clean_text)
+_Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), _CLEAN]
+_Phrase = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), _CLEAN]
+_Unit = Annotated[str, StringConstraints(strip_whitespace=True, max_length=20), _CLEAN]
+_Value = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000), _CLEAN]
+_Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000), _CLEAN]
+_Number = Annotated[int | float, Field(allow_inf_nan=False)]
+Status = Literal["ok", "needs_review"]
+"""Of a text that every hard check passed, and of one that a person is to read; the checks say why."""
+
+
+def _or_else(reason: str) -> WrapValidator:
+    """Refuses with one `reason` what is none of several types, in place of a reason for each of them."""
+
+    def read(value: object, handler: ValidatorFunctionWrapHandler) -> object:
+        try:
+            return handler(value)
+        except ValidationError:
+            raise PydanticCustomError("none_of_several", reason) from None
+
+    return WrapValidator(read)
+
+
+class Attribute(BaseModel):
+    """One property of the product; null is no value, and a `unit` stands behind its `value`."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    name: _Name
+    value: Annotated[
+        bool | _Number | _Value | list[_Number | _Value] | None,
+        _or_else("must be text of at most 1000 characters, a number, true, false, null or a list of texts and numbers"),
+    ] = None
+    unit: _Unit = ""
+
+    @property
+    def told(self) -> str:
+        """The value as it is written about."""
+        if isinstance(self.value, bool):
+            return "yes" if self.value else "no"
+        parts = self.value if isinstance(self.value, list) else [self.value]
+        value = ", ".join(str(part) for part in parts if part is not None)
+        return f"{value} {self.unit}".strip() if value else ""
+
+
+class Keyword(BaseModel):
+    """A word that the description must contain; where there is no room for all, the least `priority` goes first."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    text: _Name
+    priority: Annotated[int, Field(ge=1, le=9)] = 1
+
+
+class Voice(BaseModel):
+    """How the shop sounds in its own words, words that it likes (asked for after the keywords), and words to avoid."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    style: _Phrase | None = None
+    use: Annotated[tuple[_Name, ...], Field(max_length=MAX_KEYWORDS)] = ()
+    avoid: Annotated[tuple[_Name, ...], Field(max_length=50)] = ()
+
+
+class ListingRequest(IODescriptor):  # type: ignore[misc]
+    """The JSON body of a request for listings of one product."""
+
+    model_config = ConfigDict(extra="forbid")
+    __root_input__: ClassVar[bool] = True  # BentoML hands it over whole.
+
+    attributes: Annotated[
+        Annotated[list[Attribute], Field(max_length=MAX_ATTRIBUTES), Tag(RECORDS)] | Annotated[_Text, Tag(TEXT)],
+        Discriminator(lambda value: TEXT if isinstance(value, str) else RECORDS),
+        Field(
+            description="An object of names and values (or of {value, unit}), a list of {name, value, unit}, or text.",
+            examples=[{"Brand": "Acme", "Type": "mug", "Size": {"value": 350, "unit": "ml"}}],
+        ),
+    ]
+    keywords: Annotated[tuple[Keyword, ...], Field(max_length=MAX_KEYWORDS)] = ()
+    tone: TextTone = "lively"
+    voice: Voice = Voice()
+    audience: Annotated[_Phrase | None, Field(description="Whom the texts address.")] = None
+    language: Annotated[str, Field(max_length=35, description="Of the texts, as BCP 47 names it.")] = "en"
+    channel: TextChannel = ANY_SHOP
+    fields: Annotated[tuple[FieldName, ...], Field(min_length=1, description="Which to write.")] = FIELD_NAMES
+    locked: dict[FieldName, Annotated[_Text | list[_Value], _or_else("must be text, or a list of texts")]] = Field(
+        default_factory=dict, description="Texts that stay as they are: they are judged, and not written."
+    )
+    variants: Annotated[
+        int, Field(strict=True, ge=1, le=MAX_VARIANTS, description="How many listings to choose from.")
+    ] = 1
+    seed: Seed | None = None
+
+    @field_validator("attributes", mode="before")
+    @classmethod
+    def _read_object(cls, value: object) -> object:
+        """An object of names and values as a list."""
+        if not isinstance(value, Mapping):
+            return value
+        return [{"name": name, **(one if isinstance(one, Mapping) else {"value": one})} for name, one in value.items()]
+
+    @field_validator("keywords", mode="before")
+    @classmethod
+    def _read_words(cls, value: object) -> object:
+        """Words without a priority, in a list or parted by commas."""
+        if isinstance(value, str):
+            value = [word for word in value.split(",") if word.strip()]
+        if not isinstance(value, list):
+            return value
+        return [{"text": one} if isinstance(one, str) else one for one in value]
+
+    @property
+    def product(self) -> Product:
+        """The product with its keywords, the most important first."""
+        words = [one.text for one in sorted(self.keywords, key=lambda one: one.priority)]
+        words += self.voice.use
+        if isinstance(self.attributes, str):
+            return Product.parse(self.attributes, ",".join(words))
+        return Product.of([(one.name, one.told) for one in self.attributes], words)
+
+    def briefs(self) -> dict[FieldName, Brief]:
+        """Of the fields that are asked for or locked."""
+        product, voice = self.product, self.voice
+        return {
+            field: make_brief(
+                field,
+                product,
+                self.tone,
+                voice=voice.style,
+                audience=self.audience,
+                avoid=voice.avoid,
+                channel=self.channel,
+            )
+            for field in FIELD_NAMES
+            if field in self.fields or field in self.locked
+        }
+
+    @classmethod
+    async def from_http_request(cls, request: Request, serde: object) -> Self:
+        read: Self = cls.model_validate(await json_object(request))
+        check_that_it_tells(read.product)
+        return read
+
+
+class FieldAnswer(Written):
+    """One field: its text with all that was found out about it, and the `facts` that evidence and statements count.
+
+    A `locked` one is the caller's own text.
+    """
+
+    status: Status
+    locked: bool
+    facts: tuple[Fact, ...]
+
+
+class Listing(BaseModel):
+    """One listing; `seed` writes it again."""
+
+    status: Status
+    seed: int
+    fields: dict[FieldName, FieldAnswer]
+
+
+class Question(BaseModel):
+    """What the shop should say of its product: what it is, the value of a name, or whether a keyword is true of it."""
+
+    asks: Literal["product", "value", "keyword"]
+    about: str
+    why: str
+
+
+class ListingsAnswer(Provenance):
+    """The listings of one product; `status` is that of the best of them."""
+
+    status: Status
+    listings: tuple[Listing, ...]
+    questions: tuple[Question, ...]
+
+
+def locked_text(locked: str | list[str], brief: Brief) -> str:
+    """A caller's own text, a list as its field is written."""
+    return locked if isinstance(locked, str) else brief.limits.separator.join(locked)
+
+
+def listing(
+    seed: int, briefs: Mapping[FieldName, Brief], written: Mapping[FieldName, Written], locked: Collection[FieldName]
+) -> Listing:
+    """The listing of these texts."""
+    fields = {
+        name: FieldAnswer(**dict(text), status=_status(text.complete), locked=name in locked, facts=briefs[name].facts)
+        for name, text in ((name, written[name]) for name in briefs)
+    }
+    return Listing(status=_status(all(text.complete for text in written.values())), seed=seed, fields=fields)
+
+
+def listings_answer(
+    asked: ListingRequest, briefs: Mapping[FieldName, Brief], listings: Sequence[Listing], provenance: Mapping[str, Any]
+) -> ListingsAnswer:
+    """The answer to what was asked."""
+    return ListingsAnswer(
+        status=_status(any(one.status == "ok" for one in listings)),
+        listings=tuple(listings),
+        questions=tuple(_questions(asked.product, briefs.values())),
+        **provenance,
+    )
+
+
+def _status(complete: bool) -> Status:
+    return "ok" if complete else "needs_review"
+
+
+def _questions(product: Product, briefs: Collection[Brief]) -> Iterator[Question]:
+    """What is not known, each once."""
+    if not says_what_it_is(product):
+        yield Question(asks="product", about="product", why="no attribute says what it is")
+    left_out = dict.fromkeys(one for brief in briefs for one in brief.left_out)
+    for one in left_out:
+        if one.reason == NO_VALUE and one.name:
+            yield Question(asks="value", about=one.name, why=one.reason)
+    refused = {keyword for brief in briefs for keyword in brief.refused}
+    for one in left_out:
+        if one.kind == "keyword" and one.value in refused:
+            yield Question(asks="keyword", about=one.value, why=one.reason)

@@ -1,0 +1,115 @@
+"""What a request for listings may say, and what its answer says of it."""
+
+import pytest
+from pydantic import ValidationError
+
+from contracts.brief import Fact
+from copywriter.writer import judge_text
+from operations.http.listings import ListingRequest, listing, listings_answer, locked_text
+from operations.http.problems import as_service_error
+
+MUG = {"Brand": "Acme", "Type": "mug", "Size": {"value": 350, "unit": "ml"}, "Dishwasher safe": True}
+PROVENANCE = {
+    "tone": "lively",
+    "channel": "plain",
+    "language_model": "tiny",
+    "engine": "none 1",
+    "dvc_hashes": {"text": "a"},
+}
+
+
+def _asked(**fields: object) -> ListingRequest:
+    asked: ListingRequest = ListingRequest.model_validate({"attributes": MUG, **fields})
+    return asked
+
+
+def test_an_object_and_a_list_of_attributes_are_the_same_product() -> None:
+    """A shop sends what its database gives; numbers, units and truths are told as a person writes them."""
+    listed = [
+        {"name": "Brand", "value": "Acme"},
+        {"name": "Type", "value": "mug"},
+        {"name": "Size", "value": 350, "unit": "ml"},
+        {"name": "Dishwasher safe", "value": True},
+    ]
+    product = _asked().product
+    assert product == _asked(attributes=listed).product
+    assert product.facts[2:] == (Fact(name="Size", value="350 ml"), Fact(name="Dishwasher safe", value="yes"))
+
+
+def test_a_value_of_a_record_is_never_parted() -> None:
+    """In free text a comma may begin another fact."""
+    (fact,) = ListingRequest.model_validate({"attributes": {"Use": "Indoors, Care: wipe"}}).product.facts
+    assert fact == Fact(name="Use", value="Indoors, Care: wipe")
+
+
+def test_free_text_is_read_as_before() -> None:
+    product = _asked(attributes="Brand: Acme; Type: mug", keywords="gift, office").product
+    assert [fact.value for fact in product.facts] == ["Acme", "mug"]
+    assert product.keywords == ("gift", "office")
+
+
+def test_keywords_come_by_priority_and_the_words_of_the_voice_after_them() -> None:
+    keywords = [{"text": "gift", "priority": 5}, "coffee mug"]
+    assert _asked(keywords=keywords, voice={"use": ["honest"]}).product.keywords == ("coffee mug", "gift", "honest")
+
+
+def test_voice_audience_and_channel_reach_every_brief() -> None:
+    asked = _asked(voice={"style": "dry", "avoid": ["premium"]}, audience="commuters", channel="etsy", fields=["title"])
+    (brief,) = asked.briefs().values()
+    assert (brief.voice, brief.avoid, brief.audience, brief.channel) == ("dry", ("premium",), "commuters", "etsy")
+    assert "commuters" in brief.given
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "words"),
+    [
+        ({"attributes": 5}, "attributes", "must be a list"),
+        ({"attributes": {"Size": {"value": {}}}}, "attributes.0.value", "must be text"),
+        ({"attributes": {"Size": float("nan")}}, "attributes.0.value", "must be text"),
+        ({"attributes": {"Size": "a\x00"}}, "attributes.0.value", "must be text"),
+        ({"attributes": {"n" * 61: 1}}, "attributes.0.name", "must have at most 60 characters"),
+        ({"attributes": {str(number): 1 for number in range(61)}}, "attributes", "must have at most 60 items"),
+        ({"attributes": "a" * 4001}, "attributes", "must have at most 4000 characters"),
+        ({"keywords": [{"text": "gift", "priority": 0}]}, "keywords.0.priority", "must be at least 1"),
+        ({"fields": []}, "fields", "must have at least 1 items"),
+        ({"fields": ["title", "slogan"]}, "fields.1", "must be 'description'"),
+        ({"locked": {"slogan": "a"}}, "locked.slogan", "must be 'description'"),
+        ({"locked": {"title": 5}}, "locked.title", "must be text, or a list of texts"),
+        ({"variants": 5}, "variants", "must be at most 4"),
+        ({"style": "loud"}, "style", "is not known here"),
+    ],
+)
+def test_each_fault_of_a_request_is_named_where_it_is(fields: dict[str, object], field: str, words: str) -> None:
+    """Nobody relies on this address yet, so that a field which is not known is refused."""
+    with pytest.raises(ValidationError) as refused:
+        _asked(**fields)
+    (error,) = as_service_error(refused.value).problem("/").errors
+    assert error.field == field and error.reason.startswith(words)
+
+
+def test_a_locked_text_is_judged_as_if_it_had_been_written() -> None:
+    asked = _asked(locked={"title": "Acme mug, 500 ml", "tags": ["mug", "Acme", "350 ml"]}, fields=["tags"])
+    briefs = asked.briefs()
+    written = {
+        name: judge_text(briefs[name], locked_text(text, briefs[name]), 7) for name, text in asked.locked.items()
+    }
+    answer = listing(7, briefs, written, asked.locked)
+    title, tags = answer.fields["title"], answer.fields["tags"]
+    assert (title.status, title.locked, title.text, title.tokens) == ("needs_review", True, "Acme mug, 500 ml", 0)
+    assert [check.found for check in title.checks if check.name == "numbers"] == [("500",)]
+    assert tags.items == ("mug", "Acme", "350 ml")
+    assert [statement.facts for statement in tags.statements] == [(2,), (1,), (3,)]
+    assert answer.status == "needs_review"
+
+
+def test_what_is_not_known_is_asked_for() -> None:
+    """A name without a value, a keyword that no fact supports, a product that nothing names."""
+    attributes = {"Material": None, "Colour": "red"}
+    asked = ListingRequest.model_validate({"attributes": attributes, "keywords": ["waterproof"]})
+    questions = listings_answer(asked, asked.briefs(), [], PROVENANCE).questions
+    assert [(one.asks, one.about) for one in questions] == [
+        ("product", "product"),
+        ("value", "Material"),
+        ("keyword", "waterproof"),
+    ]
+    assert not listings_answer(_asked(), _asked().briefs(), [], PROVENANCE).questions
