@@ -6,6 +6,7 @@
 import asyncio
 import secrets
 from collections.abc import AsyncGenerator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -40,12 +41,31 @@ from operations.http.answers import (
     picture_response,
 )
 from operations.http.forms import MAX_SEED, CaptionForm, ListingForm, PhotoForm, PictureForm, TextForm
-from operations.http.listings import Listing, ListingRequest, ListingsAnswer, listing, listings_answer, locked_text
+from operations.http.listings import (
+    Listing,
+    ListingRequest,
+    ListingsAnswer,
+    ReplayAnswer,
+    ReplayRequest,
+    listing,
+    listings_answer,
+    locked_text,
+    replay_answer,
+)
 from operations.http.openapi import document
 from operations.http.pages import pages
 from operations.http.problems import from_item
 from operations.http.public import PublicService
-from operations.http.routes import CAPTION_PHOTO, DESCRIBE_PHOTO, DESCRIBE_TEXT, LISTING, LISTINGS, PICTURE, STREAM_TEXT
+from operations.http.routes import (
+    CAPTION_PHOTO,
+    DESCRIBE_PHOTO,
+    DESCRIBE_TEXT,
+    LISTING,
+    LISTINGS,
+    PICTURE,
+    REPLAY,
+    STREAM_TEXT,
+)
 from operations.painted import FileFormat, Painting, encode
 from operations.parts import paints_pictures
 from operations.pictures import prepare_photo
@@ -98,6 +118,8 @@ class ProductDescriptionGenerator:
             _WRITING_SHARE * self._settings.request_deadline_s,
             text_format.by_sentence,
         )
+        # No text is cut short by the clock there, which would make it another one.
+        self._alone = replace(self._effort, seconds=None, alone=True)
         self._languages = text_format.languages
         self._caption_format = read_caption_format(Path(models["vision"].path))
         if "image" in models:
@@ -158,29 +180,35 @@ class ProductDescriptionGenerator:
         metrics.generations.labels("listing").inc()
         product, seed = Product.parse(attributes, keywords), _seed(seed)
         briefs = {field: make_brief(field, product, tone, channel=channel) for field in FIELD_NAMES}
-        written = await self._write_all(briefs, seed)
+        written = await self._write_all(briefs, seed, self._effort)
         return listing_answer(written, seed=seed, **await self._provenance(briefs["description"]))
 
     @bentoml.api(route=LISTINGS, input_spec=ListingRequest)
     async def create_listings(self, asked: ListingRequest) -> ListingsAnswer:
         """Write listings of a product, from records or text, for its channel and in the voice of its shop."""
         metrics.generations.labels("listing").inc()
-        if asked.language not in self._languages:
-            known = ", ".join(self._languages)
-            raise InvalidInput.of(
-                "language", f"{asked.language} is not written by this checkpoint, which writes {known}"
-            )
-        briefs, first = asked.briefs(), _seed(asked.seed)
+        self._check_language(asked.language)
+        briefs, first, effort = asked.briefs(), _seed(asked.seed), self._alone if asked.deterministic else self._effort
         locked = {field: locked_text(text, briefs[field]) for field, text in asked.locked.items()}
 
         async def write(seed: int) -> Listing:
             kept = {field: judge_text(briefs[field], text, seed) for field, text in locked.items()}
-            written = await self._write_all({name: brief for name, brief in briefs.items() if name not in kept}, seed)
+            others = {name: brief for name, brief in briefs.items() if name not in kept}
+            written = await self._write_all(others, seed, effort)
             return listing(seed, briefs, {**kept, **written}, kept)
 
         listings = await together(*(write((first + number) % (MAX_SEED + 1)) for number in range(asked.variants)))
         provenance = await self._provenance(next(iter(briefs.values())))
         return listings_answer(asked, briefs, listings, provenance)
+
+    @bentoml.api(route=REPLAY, input_spec=ReplayRequest)
+    async def replay(self, asked: ReplayRequest) -> ReplayAnswer:
+        """Write the texts of an earlier answer again, each alone, and compare."""
+        metrics.generations.labels("listing").inc()
+        self._check_language(asked.request.language)
+        briefs = asked.briefs()
+        written = await self._write_all(briefs, _seed(asked.request.seed), self._alone)
+        return replay_answer(asked, written, await self._provenance(next(iter(briefs.values()))))
 
     @bentoml.api(route=DESCRIBE_PHOTO, input_spec=PhotoForm)
     async def generate_from_image(
@@ -251,16 +279,20 @@ class ProductDescriptionGenerator:
         self, brief: Brief, seed: int | None, drafts: bool = False, listener: Listener | None = None
     ) -> dict[str, Any]:
         """A description's fields as answers name them."""
-        written = await self._write(brief, _seed(seed), listener)
+        written = await write_field(brief, self._text.write, _seed(seed), self._effort, listener)
         left_out = {"text", "items"} if drafts else {"text", "items", "drafts"}
         return {"description": written.text, **written.model_dump(exclude=left_out), **await self._provenance(brief)}
 
-    async def _write_all(self, briefs: Mapping[FieldName, Brief], seed: int) -> dict[FieldName, Written]:
-        texts = await together(*(self._write(brief, seed) for brief in briefs.values()))
+    async def _write_all(
+        self, briefs: Mapping[FieldName, Brief], seed: int, effort: Effort
+    ) -> dict[FieldName, Written]:
+        texts = await together(*(write_field(brief, self._text.write, seed, effort) for brief in briefs.values()))
         return dict(zip(briefs, texts, strict=True))
 
-    async def _write(self, brief: Brief, seed: int, listener: Listener | None = None) -> Written:
-        return await write_field(brief, self._text.write, seed, self._effort, listener)
+    def _check_language(self, language: str) -> None:
+        if language not in self._languages:
+            known = ", ".join(self._languages)
+            raise InvalidInput.of("language", f"{language} is not written by this checkpoint, which writes {known}")
 
     async def _provenance(self, brief: Brief) -> dict[str, Any]:
         info, engine = self._info, await self._text.info()
@@ -270,6 +302,8 @@ class ProductDescriptionGenerator:
             "language_model": info.language_model,
             "engine": f"{engine.name} {engine.version}",
             "dvc_hashes": info.dvc_hashes,
+            "decoding": self._effort.decoding(),
+            "bento_tag": info.bento_tag,
         }
 
     async def _prepare(self, image: Path) -> str:

@@ -42,12 +42,14 @@ class TextItem(Contract):
     """One text to write: the turns of a chat so far, the last of them a user's.
 
     The model's turn begins with `prefix`, from which it goes on; the result holds only what it adds. A template without
-    a system turn gets the system's words at the head of the first user turn.
+    a system turn gets the system's words at the head of the first user turn. One that is written `alone` shares neither
+    a batch nor a cache, in which its sums would be rounded otherwise: the same text comes out each time.
     """
 
     id: str
     messages: tuple[Message, ...] = Field(min_length=1)
     prefix: str = Field("", max_length=20_000)
+    alone: bool = False
     decoding: Decoding = Decoding()
 
 

@@ -1,5 +1,6 @@
 """What a language model is asked, as the turns of a chat. All wordings of prompts stand here and nowhere else."""
 
+import hashlib
 from collections.abc import Sequence
 
 from contracts.brief import Brief, Fact
@@ -21,6 +22,11 @@ _ROOM_FOR_ALL = 80
 """Words from which on a text is not told which facts it must hold: it tells all."""
 _YES_OR_NO = {"y": "yes", "true": "yes", "n": "no", "false": "no"}
 """How answers are told to a model, which would copy a "Y" into its sentence."""
+
+
+def prompt_hash(brief: Brief) -> str:
+    """SHA-256 of all that the prompts of a field are made from."""
+    return hashlib.sha256(f"{PROMPT_VERSION}{brief.model_dump_json()}".encode()).hexdigest()
 
 
 def ask_for_text(brief: Brief) -> tuple[Message, ...]:

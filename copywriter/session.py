@@ -53,6 +53,11 @@ class Reading:
         self._text = text
 
 
+_TEMPERATURES = (0.4, 0.6, 0.8)
+"""By round: what all candidates of one round got wrong, a freer one will not all repeat."""
+TOP_P = 0.95
+
+
 @dataclass(frozen=True)
 class Effort:
     """How often to try: so many `drafts` of a whole description, so many `candidates` of a short field and of what is
@@ -60,7 +65,7 @@ class Effort:
 
     After so many `seconds` (None: any number) the best text so far is taken, with what it lacks. `by_sentence` is for
     models that were taught to write a description sentence by sentence, with so many `candidates` of each; others draft
-    it whole.
+    it whole. What is written `alone` comes out the same each time.
     """
 
     drafts: int
@@ -68,6 +73,12 @@ class Effort:
     rounds: int
     seconds: float | None = None
     by_sentence: bool = False
+    alone: bool = False
+
+    def decoding(self) -> dict[str, float | int | tuple[float, ...]]:
+        """How the model is asked, as provenance names it."""
+        counts = {"drafts": self.drafts, "candidates": self.candidates, "rounds": self.rounds}
+        return {**counts, "temperatures": _TEMPERATURES, "top_p": TOP_P}
 
 
 class NoTextError(Exception):
@@ -78,9 +89,6 @@ class NoTextError(Exception):
         self.errors = tuple(errors)
 
 
-_TEMPERATURES = (0.4, 0.6, 0.8)
-"""By round: what all candidates of one round got wrong, a freer one will not all repeat."""
-TOP_P = 0.95
 LONGEST_SENTENCE = 80
 """Tokens of one sentence that is asked for alone."""
 SEEDS_APART = 1024
@@ -183,7 +191,12 @@ class Session:
             stop=stop,
         )
         items = [
-            TextItem(id=str(seed), messages=turns, decoding=decoding.model_copy(update={"seed": seed}))
+            TextItem(
+                id=str(seed),
+                messages=turns,
+                decoding=decoding.model_copy(update={"seed": seed}),
+                alone=self.effort.alone,
+            )
             for seed, turns in enumerate((turns for turns in questions for _ in range(candidates)), start=first)
         ]
         results = await self.write(items, heard)

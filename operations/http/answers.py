@@ -2,11 +2,12 @@
 
 import base64
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from typing import Any, Literal
 
 import bentoml
 import yaml
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from channels.rules import Channel
@@ -15,6 +16,13 @@ from contracts.brief import ChannelName, FieldName, LeftOut, Tone
 from contracts.verdicts import Check, Evidence, Judged, Written
 from copywriter.prompts import PROMPT_VERSION
 from operations.painted import FileFormat, Painting
+
+_LIBRARIES = ("bentoml", "snowballstemmer", "torch", "transformers")
+"""What takes part in a text beside the engine, which is named with its version."""
+
+
+def _libraries() -> dict[str, str]:
+    return {name: version(name) for name in _LIBRARIES}
 
 
 class ModelCard(BaseModel):
@@ -64,7 +72,7 @@ class Health(BaseModel):
 
 
 class Provenance(BaseModel):
-    """What an answer was asked and written with."""
+    """What an answer was asked and written with; a `bento_tag` of None is a service that runs from its source."""
 
     tone: Tone
     channel: ChannelName
@@ -72,6 +80,9 @@ class Provenance(BaseModel):
     language_model: str
     engine: str
     dvc_hashes: dict[str, str]
+    decoding: dict[str, float | int | tuple[float, ...]]
+    libraries: dict[str, str] = Field(default_factory=_libraries)
+    bento_tag: str | None
 
 
 class ChannelsAnswer(BaseModel):

@@ -1,5 +1,7 @@
 """What /v1/listings reads and answers: a product as records or free text, and its listing field by field."""
 
+import hashlib
+import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -10,6 +12,7 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     Field,
+    JsonValue,
     StringConstraints,
     Tag,
     ValidationError,
@@ -24,6 +27,8 @@ from contracts.brief import ANY_SHOP, FIELD_NAMES, Brief, Fact, FieldName
 from contracts.verdicts import Written
 from copywriter.briefs import NO_VALUE, make_brief, says_what_it_is
 from copywriter.product import Product
+from copywriter.prompts import prompt_hash
+from operations.errors import InvalidInput
 from operations.http.answers import Provenance
 from operations.http.forms import (
     MAX_KEYWORDS,
@@ -130,6 +135,9 @@ class ListingRequest(IODescriptor):  # type: ignore[misc]
         int, Field(strict=True, ge=1, le=MAX_VARIANTS, description="How many listings to choose from.")
     ] = 1
     seed: Seed | None = None
+    deterministic: Annotated[
+        bool, Field(description="Whether the same seed always writes the same, beside whatever else; takes longer.")
+    ] = False
 
     @field_validator("attributes", mode="before")
     @classmethod
@@ -185,11 +193,12 @@ class ListingRequest(IODescriptor):  # type: ignore[misc]
 class FieldAnswer(Written):
     """One field: its text with all that was found out about it, and the `facts` that evidence and statements count.
 
-    A `locked` one is the caller's own text.
+    A `locked` one is the caller's own text. `prompt_hash` stands for all that its prompts are made from.
     """
 
     status: Status
     locked: bool
+    prompt_hash: str
     facts: tuple[Fact, ...]
 
 
@@ -210,11 +219,56 @@ class Question(BaseModel):
 
 
 class ListingsAnswer(Provenance):
-    """The listings of one product; `status` is that of the best of them."""
+    """The listings of one product; `status` is that of the best of them, `request_hash` stands for the request with its
+    seed."""
 
     status: Status
     listings: tuple[Listing, ...]
     questions: tuple[Question, ...]
+    request_hash: str
+    deterministic: bool
+
+
+class ReplayRequest(IODescriptor):  # type: ignore[misc]
+    """The JSON body of a request to write the texts of an answer again: the `request` with the seed of the listing, the
+    `texts` as they were answered, and what their answer said of how they were written, as far as it is to be compared.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+    __root_input__: ClassVar[bool] = True
+
+    request: ListingRequest
+    texts: Annotated[dict[FieldName, _Text], Field(min_length=1)]
+    provenance: dict[str, JsonValue] = Field(default_factory=dict)
+
+    def briefs(self) -> dict[FieldName, Brief]:
+        """Of the texts."""
+        asked: ListingRequest = self.request.model_copy(update={"fields": tuple(self.texts), "locked": {}})
+        return asked.briefs()
+
+    @classmethod
+    async def from_http_request(cls, request: Request, serde: object) -> Self:
+        read: Self = cls.model_validate(await json_object(request))
+        if read.request.seed is None:
+            raise InvalidInput.of("request.seed", "is required: it is in the listing's answer")
+        check_that_it_tells(read.request.product)
+        return read
+
+
+class Replayed(BaseModel):
+    """A field as it came out now, and whether that is the `same` as before."""
+
+    same: bool
+    text: str
+
+
+class ReplayAnswer(Provenance):
+    """The texts written again, each alone; `same` says whether all are as before, `differs` in what their provenance is
+    not. A text that was not asked for as deterministic was written beside others, and may come out otherwise."""
+
+    same: bool
+    fields: dict[FieldName, Replayed]
+    differs: tuple[str, ...]
 
 
 def locked_text(locked: str | list[str], brief: Brief) -> str:
@@ -227,8 +281,14 @@ def listing(
 ) -> Listing:
     """The listing of these texts."""
     fields = {
-        name: FieldAnswer(**dict(text), status=_status(text.complete), locked=name in locked, facts=briefs[name].facts)
-        for name, text in ((name, written[name]) for name in briefs)
+        name: FieldAnswer(
+            **dict(text),
+            status=_status(text.complete),
+            locked=name in locked,
+            prompt_hash=prompt_hash(briefs[name]),
+            facts=briefs[name].facts,
+        )
+        for name, text in ((name, written[name]) for name in briefs if name in written)
     }
     return Listing(status=_status(all(text.complete for text in written.values())), seed=seed, fields=fields)
 
@@ -241,8 +301,27 @@ def listings_answer(
         status=_status(any(one.status == "ok" for one in listings)),
         listings=tuple(listings),
         questions=tuple(_questions(asked.product, briefs.values())),
+        request_hash=_hash(asked.model_copy(update={"seed": listings[0].seed})),
+        deterministic=asked.deterministic,
         **provenance,
     )
+
+
+def replay_answer(
+    asked: ReplayRequest, written: Mapping[FieldName, Written], provenance: Mapping[str, Any]
+) -> ReplayAnswer:
+    """What came out, compared with what there was."""
+    fields = {name: Replayed(same=text.text == asked.texts[name], text=text.text) for name, text in written.items()}
+    now = Provenance(**provenance).model_dump(mode="json")
+    differs = [name for name, before in asked.provenance.items() if name in now and now[name] != before]
+    same = all(field.same for field in fields.values())
+    return ReplayAnswer(same=same, fields=fields, differs=tuple(differs), **provenance)
+
+
+def _hash(asked: ListingRequest) -> str:
+    """SHA-256 of the request as JSON, its names in order."""
+    canonical = json.dumps(asked.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def _status(complete: bool) -> Status:

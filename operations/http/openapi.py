@@ -21,7 +21,7 @@ from operations.http.answers import (
     Welcome,
 )
 from operations.http.forms import CaptionForm, ListingForm, PhotoForm, PictureForm, TextForm
-from operations.http.listings import ListingRequest, ListingsAnswer
+from operations.http.listings import ListingRequest, ListingsAnswer, ReplayAnswer, ReplayRequest
 from operations.http.routes import (
     CAPTION_PHOTO,
     CHANNELS,
@@ -30,6 +30,7 @@ from operations.http.routes import (
     LISTING,
     LISTINGS,
     PICTURE,
+    REPLAY,
     STREAM_TEXT,
 )
 
@@ -46,6 +47,7 @@ def document() -> dict[str, Any]:
         CaptionAnswer,
         ListingAnswer,
         ListingsAnswer,
+        ReplayAnswer,
         PicturesAnswer,
     ]
     answers: list[type[BaseModel]] = [*written, events.TextEvent, Welcome, ChannelsAnswer, Health, Problem]
@@ -56,6 +58,7 @@ def document() -> dict[str, Any]:
             (CaptionForm, "validation"),
             (ListingForm, "validation"),
             (ListingRequest, "validation"),
+            (ReplayRequest, "validation"),
             (PictureForm, "validation"),
             *((model, "serialization") for model in answers),
         ],
@@ -93,6 +96,12 @@ def document() -> dict[str, Any]:
                 "Write listings of a product, from records or text, for its channel and in the voice of its shop.",
                 ListingRequest,
                 ListingsAnswer,
+            ),
+            REPLAY: _generation(
+                "replay",
+                "Write the texts of an earlier answer again, each alone, and compare.",
+                ReplayRequest,
+                ReplayAnswer,
             ),
             PICTURE: _painting(),
             "/": {"get": _reading("welcome", "What this is, or the page to a browser.", _json(Welcome))},

@@ -19,6 +19,7 @@ CAPTION_PHOTO = "/caption-image/"
 LISTING = "/generate-listing/"
 PICTURE = "/generate-image/"
 LISTINGS = "/v1/listings"
+REPLAY = "/v1/replay"
 CHANNELS = "/v1/channels"
 _FORM_OVERHEAD = 64 * 1024
 _READ = ("GET", "HEAD", "OPTIONS")
@@ -46,7 +47,10 @@ class Routes:
             Route(STREAM_TEXT, STREAM_TEXT, _WRITE, settings.max_body_bytes, generates=True),
             Route(DESCRIBE_PHOTO, DESCRIBE_PHOTO, _WRITE, photo_bytes, generates=True),
             Route(CAPTION_PHOTO, CAPTION_PHOTO, _WRITE, photo_bytes, generates=True),
-            *(Route(path, path, _WRITE, settings.max_body_bytes, generates=True) for path in (LISTING, LISTINGS)),
+            *(
+                Route(path, path, _WRITE, settings.max_body_bytes, generates=True)
+                for path in (LISTING, LISTINGS, REPLAY)
+            ),
             *([Route(PICTURE, PICTURE, _WRITE, settings.max_body_bytes, generates=True)] if pictures else []),
             *(Route(path, path) for path in ("/", CHANNELS, "/health", "/docs", "/openapi.json", "/metrics")),
             *(Route(path, path) for path in ("/livez", "/healthz", "/readyz", "/schema.json")),

@@ -112,10 +112,11 @@ class _Request:
         self.reader.send(_failed(self.item, code, message))
 
 
-def load_pipeline(file: Path, threads: int) -> genai.ContinuousBatchingPipeline:
-    """The pipeline that batches at each step; raises RuntimeError if OpenVINO cannot read the file."""
+def load_pipeline(file: Path, threads: int, caching: bool = True) -> genai.ContinuousBatchingPipeline:
+    """The pipeline that batches at each step, `caching` what it has read; raises RuntimeError if OpenVINO cannot read
+    the file."""
     scheduler = genai.SchedulerConfig()
-    scheduler.enable_prefix_caching = True
+    scheduler.enable_prefix_caching = caching
     scheduler.num_kv_blocks = CACHE_TOKENS // _BLOCK_TOKENS
     with _writable(file) as path:
         return genai.ContinuousBatchingPipeline(str(path), scheduler, "CPU", {"INFERENCE_NUM_THREADS": threads}, {})
@@ -135,12 +136,20 @@ def _writable(file: Path) -> Iterator[Path]:
 
 
 class OpenVINOEngine:
-    """A loaded checkpoint and the thread that writes with it. `on_step` is told how many items each step wrote on."""
+    """A loaded checkpoint and the thread that writes with it. `on_step` is told how many items each step wrote on.
 
-    def __init__(self, file: Path, threads: int, on_step: Callable[[int], None] = lambda items: None) -> None:
+    `alone` makes one that writes item after item. Such a one beside it, loaded when it is first asked for, writes the
+    items that are to be alone.
+    """
+
+    def __init__(
+        self, file: Path, threads: int, on_step: Callable[[int], None] = lambda items: None, alone: bool = False
+    ) -> None:
+        self._file, self._threads, self._alone = file, threads, alone
+        self._beside: OpenVINOEngine | None = None
         self.info = EngineInfo(name="openvino", version=version("openvino-genai"), submits=True, device="cpu")
         try:
-            self._pipeline = load_pipeline(file, threads)
+            self._pipeline = load_pipeline(file, threads, caching=not alone)
         except RuntimeError as error:
             raise CheckpointError(f"{file}: OpenVINO cannot load it: {error}") from error
         self._chat = GGUFChat(file, self._pipeline.get_tokenizer())
@@ -184,6 +193,21 @@ class OpenVINOEngine:
 
         An iterator that is closed frees its place in the batch, and its memory, at the next step.
         """
+        engine = await asyncio.to_thread(self._for_alone) if item.alone and not self._alone else self
+        async with contextlib.aclosing(engine._chunks(item)) as chunks:
+            async for chunk in chunks:
+                yield chunk
+
+    def _for_alone(self) -> "OpenVINOEngine":
+        """The engine that writes item after item; raises CheckpointError."""
+        with self._door:
+            if self._closing:
+                return self
+            if self._beside is None:
+                self._beside = OpenVINOEngine(self._file, self._threads, self._on_step, alone=True)
+            return self._beside
+
+    async def _chunks(self, item: TextItem) -> AsyncGenerator[TextChunk, None]:
         loop = asyncio.get_running_loop()
         chunks: asyncio.Queue[TextChunk] = asyncio.Queue()
         reader = _Reader(lambda chunk: _hand_over(loop, chunks, chunk))
@@ -213,6 +237,8 @@ class OpenVINOEngine:
             self._closing = True
             self._inbox.put(None)
         self._thread.join()
+        if self._beside:
+            self._beside.close()
 
     def prompt_ids(self, item: TextItem) -> list[int]:
         """The whole chat up to where the model goes on; raises ValueError, in words for the caller."""
@@ -252,7 +278,8 @@ class OpenVINOEngine:
     def _take_turn(self, running: list[_Request], held: list[_Request]) -> None:
         """Take in what came, drop what nobody waits for, and write one token more for each of the others.
 
-        A request whose prompt is being read for another one is `held` until then.
+        A request whose prompt is being read for another one is `held` until then, or where each is alone until the one
+        before has ended.
         """
         idle = not held and not self._pipeline.has_non_finished_requests()
         arrived = [*held, *self._arrivals(wait=idle)]
@@ -260,7 +287,7 @@ class OpenVINOEngine:
         for request in arrived:
             if request.reader.left:
                 continue
-            if _is_being_read(request.prompt, running):
+            if (self._alone and running) or _is_being_read(request.prompt, running):
                 held.append(request)
             else:
                 self._add(request, running)

@@ -132,16 +132,21 @@ class TransformersEngine:
 
     def write(self, items: Sequence[TextItem]) -> list[TextResult]:
         """One result per item, in order; whatever is wrong with one item stays in its own result."""
-        errors: dict[int, TextResult] = {}
-        good: list[tuple[TextItem, list[int]]] = []
+        results: dict[int, TextResult] = {}
+        good: dict[int, tuple[TextItem, list[int]]] = {}
         for number, item in enumerate(items):
             try:
                 self.check(item)
-                good.append((item, self.prompt_ids(item)))
+                good[number] = item, self.prompt_ids(item)
             except ValueError as error:
-                errors[number] = _failed(item, ItemError(code="invalid_item", message=str(error)))
-        results = iter(run_isolated(good, self._write_prompts, lambda pair, error: _failed(pair[0], error)))
-        return [errors[number] if number in errors else next(results) for number in range(len(items))]
+                results[number] = _failed(item, ItemError(code="invalid_item", message=str(error)))
+        batches = [[number] for number in good if items[number].alone]
+        batches.append([number for number in good if not items[number].alone])
+        for batch in batches:
+            pairs = [good[number] for number in batch]
+            written = run_isolated(pairs, self._write_prompts, lambda pair, error: _failed(pair[0], error))
+            results.update(zip(batch, written, strict=True))
+        return [results[number] for number in range(len(items))]
 
     def check(self, item: TextItem) -> None:
         """Raise ValueError, in words for the caller, if the engine cannot do what the item asks; this one does all."""

@@ -60,6 +60,16 @@ async def test_the_same_seed_writes_the_same_text_alone(engine: OpenVINOEngine) 
     assert texts[0] == texts[1] != texts[2]
 
 
+async def test_what_is_written_alone_is_the_same_under_load(engine: OpenVINOEngine) -> None:
+    """Beside others and from a cache its sums would be rounded otherwise."""
+    alone = ask("Describe a red mug.", seed=1, max_new_tokens=40).model_copy(update={"alone": True})
+    neighbours = [ask(f"Describe mug {number}.", seed=number, max_new_tokens=30) for number in range(6)]
+    (first,) = await write(engine, alone)
+    for number in range(4):
+        *_, again, other = await write(engine, *neighbours[: number + 2], alone, alone)
+        assert again.text == other.text == first.text
+
+
 async def test_neighbours_keep_their_own_settings(engine: OpenVINOEngine) -> None:
     before = len(steps)
     items = [

@@ -17,7 +17,7 @@ from tests.conftest import DEADLINE_S, Launcher, Project, Server
 
 TARGET = "service:ProductDescriptionGenerator"
 TEXT, PHOTO, LISTING = "/generate-description/", "/generate-from-image/", "/generate-listing/"
-LISTINGS = "/v1/listings"
+LISTINGS, REPLAY = "/v1/listings", "/v1/replay"
 CAPTION, STREAM = "/caption-image/", "/generate-description/stream/"
 
 

@@ -1,6 +1,7 @@
 """The contract of the first version, and what was added to it, on a real server."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from contracts.brief import CHANNEL_NAMES, FIELD_NAMES
 from operations.http.openapi import document
 from tests.conftest import ROOT, Server
-from tests.service.conftest import CANARY, CAPTION, LISTING, LISTINGS, PHOTO, TEXT
+from tests.service.conftest import CANARY, CAPTION, LISTING, LISTINGS, PHOTO, REPLAY, TEXT
 
 pytestmark = pytest.mark.slow
 MUG = {"attributes": "Brand: Acme; Type: mug; Size: 350 ml", "keywords": "mug, gift"}
@@ -52,7 +53,7 @@ def test_records_become_the_fields_asked_for_and_locked_ones_stay(client: httpx.
         "keywords": [{"text": "gift", "priority": 2}],
         "channel": "etsy",
         "fields": ["title"],
-        "locked": {"tags": ["mug", "Acme", "350 ml"]},
+        "locked": {"tags": ["mug", "Acme", "350 ml", "gift"]},
         "variants": 2,
         "seed": 3,
     }
@@ -62,10 +63,26 @@ def test_records_become_the_fields_asked_for_and_locked_ones_stay(client: httpx.
     assert [one["seed"] for one in body["listings"]] == [3, 4] and body["channel"] == "etsy"
     assert all(list(one["fields"]) == ["title", "tags"] for one in body["listings"])
     title, tags = (body["listings"][0]["fields"][name] for name in ("title", "tags"))
-    assert tags["locked"] and tags["items"] == ["mug", "Acme", "350 ml"] and tags["status"] == "ok"
+    assert tags["locked"] and tags["items"] == asked["locked"]["tags"] and tags["status"] == "ok"
     assert not title["locked"] and title["tokens"] > 0 and title["status"] == body["status"] == "needs_review"
     assert [(one["asks"], one["about"]) for one in body["questions"]] == [("value", "Material")]
     assert client.post(LISTINGS, json=asked).json() == body
+
+
+def test_a_deterministic_listing_is_written_again_the_same_beside_others(client: httpx.Client) -> None:
+    """What crosses the wire is enough to write it again, and what was changed is named."""
+    asked = {"attributes": {"Brand": "Acme", "Type": "mug"}, "fields": ["title", "tags"], "deterministic": True}
+    with ThreadPoolExecutor(4) as pool:
+        beside = [pool.submit(client.post, LISTINGS, json={**asked, "seed": seed}) for seed in range(4)]
+        body = client.post(LISTINGS, json={**asked, "seed": 5}).json()
+        texts = {name: field["text"] for name, field in body["listings"][0]["fields"].items()}
+        replay = {"request": {**asked, "seed": 5}, "texts": texts, "provenance": {**body, "engine": "another 1"}}
+        answer = client.post(REPLAY, json=replay)
+        assert all(one.result().status_code == 200 for one in beside)
+    assert answer.status_code == 200, answer.json()
+    assert answer.json()["same"] and answer.json()["differs"] == ["engine"]
+    changed = client.post(REPLAY, json={**replay, "texts": {"title": "Another title"}}).json()
+    assert not changed["same"] and changed["fields"]["title"]["text"] == texts["title"]
 
 
 def test_a_language_that_the_checkpoint_does_not_write_is_refused_by_name(client: httpx.Client) -> None:

@@ -3,9 +3,17 @@
 import pytest
 from pydantic import ValidationError
 
-from contracts.brief import Fact
+from contracts.brief import Fact, FieldName
 from copywriter.writer import judge_text
-from operations.http.listings import ListingRequest, listing, listings_answer, locked_text
+from operations.http.listings import (
+    ListingRequest,
+    ListingsAnswer,
+    ReplayRequest,
+    listing,
+    listings_answer,
+    locked_text,
+    replay_answer,
+)
 from operations.http.problems import as_service_error
 
 MUG = {"Brand": "Acme", "Type": "mug", "Size": {"value": 350, "unit": "ml"}, "Dishwasher safe": True}
@@ -15,12 +23,19 @@ PROVENANCE = {
     "language_model": "tiny",
     "engine": "none 1",
     "dvc_hashes": {"text": "a"},
+    "decoding": {"top_p": 0.95},
+    "bento_tag": None,
 }
 
 
 def _asked(**fields: object) -> ListingRequest:
     asked: ListingRequest = ListingRequest.model_validate({"attributes": MUG, **fields})
     return asked
+
+
+def _answer(asked: ListingRequest, seed: int = 7) -> ListingsAnswer:
+    briefs = asked.briefs()
+    return listings_answer(asked, briefs, [listing(seed, briefs, {}, ())], PROVENANCE)
 
 
 def test_an_object_and_a_list_of_attributes_are_the_same_product() -> None:
@@ -106,10 +121,33 @@ def test_what_is_not_known_is_asked_for() -> None:
     """A name without a value, a keyword that no fact supports, a product that nothing names."""
     attributes = {"Material": None, "Colour": "red"}
     asked = ListingRequest.model_validate({"attributes": attributes, "keywords": ["waterproof"]})
-    questions = listings_answer(asked, asked.briefs(), [], PROVENANCE).questions
+    questions = _answer(asked).questions
     assert [(one.asks, one.about) for one in questions] == [
         ("product", "product"),
         ("value", "Material"),
         ("keyword", "waterproof"),
     ]
-    assert not listings_answer(_asked(), _asked().briefs(), [], PROVENANCE).questions
+    assert not _answer(_asked()).questions
+
+
+def test_a_request_has_one_hash_however_it_is_written() -> None:
+    """The seed is part of it, as it is of what was answered."""
+    listed = [{"name": name, **(one if isinstance(one, dict) else {"value": one})} for name, one in MUG.items()]
+    hashes = [_answer(_asked()), _answer(_asked(attributes=listed)), _answer(_asked(), seed=8)]
+    assert hashes[0].request_hash == hashes[1].request_hash != hashes[2].request_hash
+
+
+def test_a_replay_names_what_came_out_otherwise_and_what_wrote_it() -> None:
+    asked = ReplayRequest.model_validate(
+        {
+            "request": {"attributes": MUG, "seed": 7},
+            "texts": {"title": "Acme mug", "tags": "mug, Acme"},
+            "provenance": {"engine": "none 2", "language_model": "tiny", "status": "ok"},
+        }
+    )
+    briefs = asked.briefs()
+    shown: dict[FieldName, str] = {"title": "Acme mug", "tags": "mug"}
+    written = {name: judge_text(briefs[name], text, 7) for name, text in shown.items()}
+    answer = replay_answer(asked, written, PROVENANCE)
+    assert {name: field.same for name, field in answer.fields.items()} == {"title": True, "tags": False}
+    assert not answer.same and answer.differs == ("engine",)
