@@ -21,6 +21,7 @@ from checkpoints.formats import UNNAMED, read_caption_format, read_picture_forma
 from checkpoints.pins import pinned_models
 from contracts.brief import ANY_SHOP, FIELD_NAMES, Brief, ChannelName, FieldName, Tone
 from contracts.items import CaptionResult, PhotoItem, PictureItem
+from contracts.listings import Listing
 from contracts.verdicts import Written
 from copywriter.briefs import make_brief
 from copywriter.pictures import picture_prompt
@@ -42,7 +43,6 @@ from operations.http.answers import (
 )
 from operations.http.forms import MAX_SEED, CaptionForm, ListingForm, PhotoForm, PictureForm, TextForm
 from operations.http.listings import (
-    Listing,
     ListingRequest,
     ListingsAnswer,
     ReplayAnswer,

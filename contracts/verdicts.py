@@ -9,8 +9,16 @@ Status = Literal["passed", "failed", "not_run"]
 Severity = Literal["hard", "advice"]
 
 
+class Span(Contract):
+    """Characters `start` to `end` of a text."""
+
+    start: int
+    end: int
+
+
 class Check(Contract):
-    """One question asked of a text: `missing` are input values that it lacks, `found` what should not be there.
+    """One question asked of a text: `missing` are input values that it lacks, `found` what should not be there, and
+    `where` the places of that in the text, as far as it stands there just so.
 
     A check that did not run says so in `status`, and why in `message`; no text is complete on it. One that is `advice`
     hinders nothing. `source` names whose rule it is, where that is not this project's.
@@ -23,6 +31,7 @@ class Check(Contract):
     source: str = ""
     missing: tuple[str, ...] = ()
     found: tuple[str, ...] = ()
+    where: tuple[Span, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -35,22 +44,18 @@ class Check(Contract):
         return self.severity == "hard" and not self.passed
 
 
-class Evidence(Contract):
-    """Characters `start` to `end` of the text, and the fact or keyword (counted from 1) that they come from."""
+class Evidence(Span):
+    """A place in the text, and the fact or keyword (counted from 1) that it comes from."""
 
-    start: int
-    end: int
     source: Literal["fact", "fact name", "keyword"]
     number: int
     value: str
 
 
-class Statement(Contract):
-    """A sentence, bullet or tag, characters `start` to `end` of the text, and the `facts` (counted from 1) that it
-    rests on; one without any tells nothing of the product."""
+class Statement(Span):
+    """A sentence, bullet or tag, and the `facts` (counted from 1) that it rests on; with none it tells nothing of the
+    product."""
 
-    start: int
-    end: int
     facts: tuple[int, ...]
 
 

@@ -1,17 +1,25 @@
 """What is checked while a field is written: what it says against what is known, and the rules of its channel."""
 
+import re
 from collections.abc import Sequence
 
 from channels.checks import check_rules
 from channels.rules import read_channel
 from contracts.brief import ANY_SHOP, Brief
-from contracts.verdicts import Check
+from contracts.verdicts import Check, Span
 from verify import checks
 
 
 def check_field(brief: Brief, text: str, items: Sequence[str], finished: bool) -> tuple[Check, ...]:
     """All checks of a field's text; `finished` says whether the model ended it itself."""
-    return (*checks.check_text(brief, text, items, finished), *_check_channel(brief, items))
+    found = (*checks.check_text(brief, text, items, finished), *_check_channel(brief, items))
+    return tuple(_located(check, text) for check in found)
+
+
+def _located(check: Check, text: str) -> Check:
+    """The check with the places of what it found."""
+    places = (re.search(re.escape(words), text, re.IGNORECASE) for words in check.found)
+    return check.model_copy(update={"where": tuple(Span(start=m.start(), end=m.end()) for m in places if m)})
 
 
 def failed_alone(brief: Brief, item: str) -> list[Check]:

@@ -23,7 +23,8 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 from starlette.requests import Request
 
-from contracts.brief import ANY_SHOP, FIELD_NAMES, Brief, Fact, FieldName
+from contracts.brief import ANY_SHOP, FIELD_NAMES, Brief, FieldName
+from contracts.listings import ListedText, Listing, Verdict
 from contracts.verdicts import Written
 from copywriter.briefs import NO_VALUE, make_brief, says_what_it_is
 from copywriter.product import Product
@@ -50,8 +51,6 @@ _Unit = Annotated[str, StringConstraints(strip_whitespace=True, max_length=20), 
 _Value = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000), _CLEAN]
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000), _CLEAN]
 _Number = Annotated[int | float, Field(allow_inf_nan=False)]
-Status = Literal["ok", "needs_review"]
-"""Of a text that every hard check passed, and of one that a person is to read; the checks say why."""
 
 
 def _or_else(reason: str) -> WrapValidator:
@@ -190,26 +189,6 @@ class ListingRequest(IODescriptor):  # type: ignore[misc]
         return read
 
 
-class FieldAnswer(Written):
-    """One field: its text with all that was found out about it, and the `facts` that evidence and statements count.
-
-    A `locked` one is the caller's own text. `prompt_hash` stands for all that its prompts are made from.
-    """
-
-    status: Status
-    locked: bool
-    prompt_hash: str
-    facts: tuple[Fact, ...]
-
-
-class Listing(BaseModel):
-    """One listing; `seed` writes it again."""
-
-    status: Status
-    seed: int
-    fields: dict[FieldName, FieldAnswer]
-
-
 class Question(BaseModel):
     """What the shop should say of its product: what it is, the value of a name, or whether a keyword is true of it."""
 
@@ -222,7 +201,7 @@ class ListingsAnswer(Provenance):
     """The listings of one product; `status` is that of the best of them, `request_hash` stands for the request with its
     seed."""
 
-    status: Status
+    status: Verdict
     listings: tuple[Listing, ...]
     questions: tuple[Question, ...]
     request_hash: str
@@ -281,12 +260,12 @@ def listing(
 ) -> Listing:
     """The listing of these texts."""
     fields = {
-        name: FieldAnswer(
+        name: ListedText(
             **dict(text),
             status=_status(text.complete),
             locked=name in locked,
             prompt_hash=prompt_hash(briefs[name]),
-            facts=briefs[name].facts,
+            brief=briefs[name],
         )
         for name, text in ((name, written[name]) for name in briefs if name in written)
     }
@@ -324,7 +303,7 @@ def _hash(asked: ListingRequest) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def _status(complete: bool) -> Status:
+def _status(complete: bool) -> Verdict:
     return "ok" if complete else "needs_review"
 
 

@@ -48,12 +48,13 @@ def test_a_seed_repeats_the_answer(client: httpx.Client) -> None:
 
 def test_records_become_the_fields_asked_for_and_locked_ones_stay(client: httpx.Client) -> None:
     """A field is written again by itself: the others are locked, judged, and answered as they are."""
+    kept = ["mug", "Acme", "350 ml", "gift"]
     asked = {
         "attributes": {"Brand": "Acme", "Type": "mug", "Size": {"value": 350, "unit": "ml"}, "Material": None},
         "keywords": [{"text": "gift", "priority": 2}],
         "channel": "etsy",
         "fields": ["title"],
-        "locked": {"tags": ["mug", "Acme", "350 ml", "gift"]},
+        "locked": {"tags": kept},
         "variants": 2,
         "seed": 3,
     }
@@ -63,7 +64,7 @@ def test_records_become_the_fields_asked_for_and_locked_ones_stay(client: httpx.
     assert [one["seed"] for one in body["listings"]] == [3, 4] and body["channel"] == "etsy"
     assert all(list(one["fields"]) == ["title", "tags"] for one in body["listings"])
     title, tags = (body["listings"][0]["fields"][name] for name in ("title", "tags"))
-    assert tags["locked"] and tags["items"] == asked["locked"]["tags"] and tags["status"] == "ok"
+    assert tags["locked"] and tags["items"] == kept and tags["status"] == "ok"
     assert not title["locked"] and title["tokens"] > 0 and title["status"] == body["status"] == "needs_review"
     assert [(one["asks"], one["about"]) for one in body["questions"]] == [("value", "Material")]
     assert client.post(LISTINGS, json=asked).json() == body
