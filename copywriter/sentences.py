@@ -18,7 +18,7 @@ from verify.checks import END
 from verify.facts import tells
 from verify.texts import count_words, split_sentences
 from verify.values import contains, find_keyword
-from verify.vocabulary import empty_clauses, unsupported_words
+from verify.vocabulary import empty_clauses
 
 _ROUNDS = 3
 """What a taught model has not told by then it does not tell in more."""
@@ -129,8 +129,8 @@ def _begins(description: Description, text: str) -> bool:
 class _Sentence:
     """An answer with what is wrong with it: it has `failed` a check, and leaves so many facts of its point `untold`.
 
-    It is `strange` if it has words that neither facts nor plain copy have, or a clause that tells no fact, and `sound`
-    if nothing is wrong, down to a keyword that it lacks.
+    It is `strange` if it has a clause that tells no fact, and `sound` if nothing is wrong, down to a keyword that it
+    lacks.
     """
 
     text: str
@@ -151,7 +151,7 @@ def _judge(description: Description, point: Point, answer: TextResult) -> _Sente
     untold = sum(not tells(text, fact) for fact in point.facts)
     lacking = untold + sum(not find_keyword(text, keyword) for keyword in point.keywords)
     forced = sum(_is_forced(text, keyword, brief.product) for keyword in point.keywords)
-    strange = len(unsupported_words(text, brief.given)) + len(empty_clauses(text, brief.given))
+    strange = len(empty_clauses(text, brief.given))
     off = abs(count_words(text) - point.words)
     faults = 10.0 * faulty + _LACKING * lacking + _FORCED * forced + _STRANGE * strange + _WORDS_OFF * off
     sound = not (faulty or lacking or forced or strange)

@@ -12,7 +12,6 @@ from copywriter.checks import check_field
 from verify.facts import tells
 from verify.texts import count_words
 from verify.values import find_keyword
-from verify.vocabulary import unsupported_words
 
 
 class Write(Protocol):
@@ -108,22 +107,19 @@ _PENALTIES = {
     "length": 2,
 }
 _WORDS_A_FAULT = 20
-_UNSUPPORTED = 0.5
-"""The weight of a word that neither the facts nor plain copy has: it tells drafts apart, and fails none."""
 
 
 @dataclass(frozen=True)
 class Draft:
     """A text with what the checks say of it; `finished` tells whether the model ended it itself.
 
-    `off` counts the words that it has too few or too many, `unsupported` those that no fact has and that are not plain.
+    `off` counts the words that it has too few or too many.
     """
 
     text: str
     finished: bool
     checks: tuple[Check, ...]
     off: int = 0
-    unsupported: int = 0
 
     @property
     def failed(self) -> list[Check]:
@@ -134,7 +130,7 @@ class Draft:
     def faults(self) -> tuple[bool, float]:
         """How bad it is: no text at all, then what failed, by weight."""
         weights = (_PENALTIES.get(c.name, 1) * max(1, len(c.missing) + len(c.found)) for c in self.failed)
-        return not self.text, sum(weights) + self.off / _WORDS_A_FAULT + _UNSUPPORTED * self.unsupported
+        return not self.text, sum(weights) + self.off / _WORDS_A_FAULT
 
 
 @dataclass
@@ -155,8 +151,7 @@ class Session:
         text = self.brief.limits.separator.join(items)
         least, most = self.brief.limits.words or (0, 10_000)
         off = max(least - count_words(text), count_words(text) - most, 0)
-        unsupported = len(unsupported_words(text, self.brief.given))
-        return Draft(text, finished, check_field(self.brief, text, items, finished), off, unsupported)
+        return Draft(text, finished, check_field(self.brief, text, items, finished), off)
 
     async def ask(
         self,

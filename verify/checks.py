@@ -150,7 +150,7 @@ def _names(brief: Brief, passage: Passage) -> Check:
 
 
 def _claims(brief: Brief, passage: Passage) -> Check:
-    """Listed claims; in short fields, which name and seldom tell, all words that are neither the input's nor plain.
+    """Listed claims, and all words that are neither the input's nor plain.
 
     Each item is judged by itself: what one of them denies, another may not claim.
     """
@@ -164,8 +164,7 @@ def _unsupported(brief: Brief, text: str) -> Iterator[str]:
     yield from (one for one in unsupported_claims(text, brief.given) if not frees(text, one, brief.facts))
     yield from contradicted(text, brief.facts)
     yield from unfounded_denials(text, known)
-    if brief.field != "description":
-        yield from unsupported_words(text, brief.given)
+    yield from unsupported_words(text, brief.given)
 
 
 def _avoided(brief: Brief, passage: Passage) -> Check | None:

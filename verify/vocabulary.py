@@ -1,8 +1,8 @@
 """Words that say something of a product: those that are neither the facts' nor common to texts about anything.
 
 `plain_words.txt` holds the stems that two readers found to claim nothing, and those that plain copy of several trades
-uses beside its facts (`training/text/vocabulary.py` writes it). A word that is missing there may still be harmless:
-it tells texts apart, and refuses none.
+uses beside its facts (`training/text/vocabulary.py` writes it). A word that is missing there may still be harmless; of
+sentences that two readers found true one in fifty has such a word.
 """
 
 import re
@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from verify.spellings import NUMBER_WORDS
+from verify.spellings import NUMBER_WORDS, UNITS
 from verify.texts import SMALL_WORDS, count_words
 
 _WORDS_FILE = Path(__file__).parent / "plain_words.txt"
@@ -22,7 +22,15 @@ _MEASURED = re.compile(
 )
 _SHORTEST_CLAUSE = 4
 """Words of a clause that says something by itself."""
-_WORD = re.compile(r"[^\W\d_]{2,}")
+_WORD = re.compile(r"[a-z\u00df-\u00f6\u00f8-\u024f]{2,}")
+_NAME = re.compile(r"[\w.]+(?=\s*[:=])")
+_SHORTENED = (3, 6)
+"""Letters of a column's name that stands for a longer word: "vib_damp" is vibration damping."""
+_PART = 4
+"""Letters of a word that begins or ends one of the input's: a cornflour is a flour. What is dimmable, one
+can dim."""
+_UNIT_WORDS = frozenset(word for unit in UNITS for word in unit)
+"""What the checks of numbers judge."""
 
 
 def unsupported_words(text: str, given: str) -> tuple[str, ...]:
@@ -32,11 +40,39 @@ def unsupported_words(text: str, given: str) -> tuple[str, ...]:
     """
     known = {stem for _, stem in stems(given)}
     measured = {match[1].casefold() for match in _MEASURED.finditer(text)}
-    return tuple(
-        dict.fromkeys(
-            word for word, stem in stems(text) if stem not in known and (stem not in _plain_words() or word in measured)
-        )
+    strange = (
+        word for word, stem in stems(text) if stem not in known and (stem not in _plain_words() or word in measured)
     )
+    return tuple(word for word in dict.fromkeys(strange) if word in measured or not _is_meant(word, given))
+
+
+def _is_meant(word: str, given: str) -> bool:
+    """Whether the word is a unit, or `given` has it as a part of another word, or shortened in the name of a column."""
+    stem = _stem(word)
+    if word in _UNIT_WORDS or any(_is_part(stem, other) for other, _ in stems(given)):
+        return True
+    return any(_stands_for(short, word) for short in _shortened(given))
+
+
+def _is_part(stem: str, other: str) -> bool:
+    if len(stem) < _PART:
+        return other.startswith(stem) and other.endswith("able")
+    return other.startswith(stem) or other.endswith(stem)
+
+
+def _stands_for(short: str, word: str) -> bool:
+    letters = iter(word)
+    return short[0] == word[0] and all(letter in letters for letter in short)
+
+
+@lru_cache(maxsize=64)
+def _shortened(given: str) -> frozenset[str]:
+    """The parts of names where columns are named as programs do; nothing where a person named them."""
+    names = _NAME.findall(given.casefold())
+    least, most = _SHORTENED
+    if not any("_" in name for name in names):
+        return frozenset()
+    return frozenset(part for name in names for part in re.split(r"[^a-z]+", name) if least <= len(part) <= most)
 
 
 def empty_clauses(sentence: str, given: str) -> tuple[str, ...]:

@@ -14,10 +14,9 @@ PRODUCT = Product.parse(
 )
 GOOD = (
     'The Lumo desk lamp brings light to the place where it is needed. At 7 7/8" high and with a weight of 20 oz. in '
-    "all, it moves from the desk to the shelf and back without any effort. Anyone who plans a home office will find "
-    "the right spot for it quickly. Turn it towards the page when reading gets serious, and away from the screen when "
-    "work is done. The part no. LM-204 makes repeat orders simple. A calm light in the evening is a small thing that "
-    "changes how a room feels, and this one is ready for it."
+    "all, it moves from the desk to the shelf and back. Those who have a home office will find a place for it. Turn it "
+    "towards the page for reading, and away from the screen when work is done. The part no. LM-204 is what you order "
+    "it by. A light on the desk is one thing that you use each day of the year, and this one is ready for it."
 )
 FIELD_TEXTS: dict[FieldName, str] = {
     "title": 'Lumo Desk Lamp, 7 7/8" high, LM-204',
@@ -71,7 +70,7 @@ def test_good_copy_passes_every_check() -> None:
         (GOOD.replace("this one is", "the Glowmaster is"), "names", "Glowmaster"),
         (GOOD.replace("The Lumo", "The waterproof Lumo"), "claims", "waterproof"),
         (GOOD.replace("ready for it.", "backed by a lifetime warranty."), "claims", "warranty"),
-        (GOOD.replace("A calm light", "A cotton shade"), "claims", "cotton"),
+        (GOOD.replace("A light on", "A cotton shade on"), "claims", "cotton"),
         (GOOD.replace("needed.", "**needed**."), "plain text", "**"),
         (GOOD.replace("needed.", "needed [3]."), "plain text", "[3]"),
         (GOOD.replace("The part no.", "As an AI, I say the part no."), "plain text", "As an AI"),
@@ -79,11 +78,11 @@ def test_good_copy_passes_every_check() -> None:
         (GOOD.replace("needed.", "needed \ufffd."), "plain text", "character U+FFFD"),
         (GOOD.replace("needed.", "needed 灯."), "plain text", "character U+706F"),
         (GOOD.replace("needed.", "needed. The facts are clear."), "plain text", "The facts"),
-        (GOOD.replace("ready for it.", "ready for"), "sentences", "A calm light in the evening"),
+        (GOOD.replace("ready for it.", "ready for"), "sentences", "A light on the desk"),
         (GOOD.replace("Turn it", "turn it"), "sentences", "turn it"),
-        (GOOD.replace("The part no. LM-204 makes repeat orders simple.", "LM-204 and Lumo."), "sentences", "LM-204"),
-        (GOOD.replace("needed.", "needed and changes how a room feels."), "sentences", "changes how a room feels"),
-        (GOOD.replace("without any effort", "without any any effort"), "sentences", "any any"),
+        (GOOD.replace("The part no. LM-204 is what you order it by.", "LM-204 and Lumo."), "sentences", "LM-204"),
+        (GOOD.replace("needed.", "needed and you use each day of the year."), "sentences", "you use each day of"),
+        (GOOD.replace("in all", "in all all"), "sentences", "all all"),
         (
             GOOD.replace("The part no.", "Good for work. Good for rest. Good for play. Good for all. The part no."),
             "sentences",

@@ -12,7 +12,7 @@ from training.text.trees import IGNORED, Chat, fork, grow, pad
 ATTRIBUTES = "Product: Desk Lamp; Brand: Lumo; Height: 47 cm; Shade: linen; Dimmable: yes"
 FIRST = Sentence(text="A Desk Lamp by Lumo lights the page that you read.", facts=(1, 2))
 SECOND = Sentence(text="Its shade of linen hides the bulb.", facts=(4,))
-THIRD = Sentence(text="From foot to top it stands 47 cm high, and you can dim it.", facts=(3, 5))
+THIRD = Sentence(text="It stands 47 cm high in all, and you can dim it.", facts=(3, 5))
 KEPT = Text(field="description", sentences=(FIRST, SECOND, THIRD))
 LAMP = Described(id="1", trade="lighting", attributes=ATTRIBUTES, keywords="", texts=(KEPT,))
 
@@ -49,7 +49,7 @@ def test_a_sentence_without_the_value_that_it_was_written_for_goes() -> None:
 
 
 def test_a_value_that_a_sentence_tells_beside_its_own_is_asked_for_too() -> None:
-    told = "Its shade of linen hides the bulb, 47 cm above the desk."
+    told = "Its shade of linen stands 47 cm above the desk."
     assert sentences(FIRST, Sentence(text=told, facts=(4,)))[1].facts == (4, 3)
 
 

@@ -62,7 +62,7 @@ async def test_an_invention_is_left_out_where_the_rest_is_long_enough() -> None:
 
 async def test_a_bad_sentence_is_not_shown_again_and_what_it_told_is_asked_for_in_its_place() -> None:
     bad = GOOD.replace("At 7", "Made of cotton, at 7")
-    mended = 'At 7 7/8" high and with a weight of 20 oz. in all, it is easily moved.'
+    mended = 'At 7 7/8" high and with a weight of 20 oz. in all, it is moved by hand.'
     answer = await describe(script := Script(bad, mended))
     assert answer.complete and answer.text.split(". ", 1)[1].startswith(mended)
     *_, shown, question = script.asked[-1].messages
@@ -71,7 +71,7 @@ async def test_a_bad_sentence_is_not_shown_again_and_what_it_told_is_asked_for_i
 
 
 async def test_what_is_missing_is_asked_for_in_one_more_sentence() -> None:
-    lacking = GOOD.replace("The part no. LM-204 makes repeat orders simple. ", "")
+    lacking = GOOD.replace("The part no. LM-204 is what you order it by. ", "")
     answer = await describe(script := Script(lacking, "Its part number is LM-204."))
     assert answer.complete and answer.text.endswith("Its part number is LM-204.")
     assert 'the Part No., "LM-204"' in script.asked[-1].messages[-1].content
@@ -93,7 +93,8 @@ async def test_the_longest_sentences_are_written_anew_and_short_where_all_are_ne
         f"{start} {' '.join(f'{word}{n}' for word in filler[:words])}."
         for n, (start, words) in zip("qvw", starts, strict=True)
     )
-    await describe(script := Script(long, *["No."] * 20))
+    brief = BRIEF.model_copy(update={"given": f"{BRIEF.given} {long.replace('.', '')}"})
+    await write_field(brief, script := Script(long, *["No."] * 20), 5, Effort(1, 1, 3))
     *_, shown, question = script.asked[1].messages
     assert "Lumo" in shown.content and "20 oz." not in shown.content
     assert "20 oz." in question.content and "of at most" in question.content
@@ -103,14 +104,15 @@ async def test_of_many_short_sentences_few_are_written_anew_where_the_text_is_to
     words = [first + second for first in "bdgklmnprt" for second in ("arm", "old", "ing")]
     parts = [f"{word}o" for word in words[:14]]
     brief = make_brief("description", Product.parse("; ".join(f"Part {n}: {part}" for n, part in enumerate(parts)), ""))
-    text = " ".join(f"{w.capitalize()}a {w}e {w}i {w}u {w}y {w}s {w}h {w}n {w}o." for w in words[:14])
+    text = " ".join(f"{w.capitalize()}a has {w}i {w}u {w}y {w}s {w}h {w}n {w}o." for w in words[:14])
+    brief = brief.model_copy(update={"given": f"{brief.given} {text.replace('.', '').replace(' has ', ' ')}"})
     await write_field(brief, script := Script(text, *["No."] * 40), 1, Effort(1, 1, 2))
     kept = [part for part in parts if part in script.asked[1].messages[-2].content]
     assert 12 <= len(kept) < 14
 
 
 async def test_of_an_answer_the_sound_sentences_are_taken() -> None:
-    lacking = GOOD.replace("The part no. LM-204 makes repeat orders simple. ", "")
+    lacking = GOOD.replace("The part no. LM-204 is what you order it by. ", "")
     answer = await describe(Script(lacking, "Its part number is LM-204. It is made of cotton."))
     assert answer.complete and answer.text.endswith("Its part number is LM-204.")
 
@@ -208,7 +210,7 @@ class Reader:
 
 
 INVENTED = GOOD + " It comes with a lifetime warranty."
-LACKING = GOOD.replace("The part no. LM-204 makes repeat orders simple. ", "")
+LACKING = GOOD.replace("The part no. LM-204 is what you order it by. ", "")
 
 
 @pytest.mark.parametrize(
