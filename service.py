@@ -27,7 +27,7 @@ from copywriter.briefs import make_brief
 from copywriter.pictures import picture_prompt
 from copywriter.product import Product
 from copywriter.session import Effort, Listener
-from copywriter.writer import judge_text, write_field
+from copywriter.writer import write_field
 from operations import bento, metrics
 from operations.errors import BadSettings, InvalidInput
 from operations.http import events
@@ -49,7 +49,6 @@ from operations.http.listings import (
     ReplayRequest,
     listing,
     listings_answer,
-    locked_text,
     replay_answer,
 )
 from operations.http.openapi import document
@@ -81,6 +80,8 @@ if paints_pictures():
 bento.adapt()
 
 _READY_WITHIN_S = 5
+# Item after item takes longer, and what is not ready at the deadline is lost.
+_ROUNDS_ALONE = 3
 # Of a request's deadline: the text that is there by then is served, with what it lacks.
 _WRITING_SHARE = 0.75
 # Decoding one large picture takes up to 400 MB.
@@ -119,7 +120,8 @@ class ProductDescriptionGenerator:
             text_format.by_sentence,
         )
         # No text is cut short by the clock there, which would make it another one.
-        self._alone = replace(self._effort, seconds=None, alone=True)
+        rounds = min(self._effort.rounds, _ROUNDS_ALONE)
+        self._alone = replace(self._effort, seconds=None, rounds=rounds, alone=True)
         self._languages = text_format.languages
         self._caption_format = read_caption_format(Path(models["vision"].path))
         if "image" in models:
@@ -188,25 +190,25 @@ class ProductDescriptionGenerator:
         """Write listings of a product, from records or text, for its channel and in the voice of its shop."""
         metrics.generations.labels("listing").inc()
         self._check_language(asked.language)
-        briefs, first, effort = asked.briefs(), _seed(asked.seed), self._alone if asked.deterministic else self._effort
-        locked = {field: locked_text(text, briefs[field]) for field, text in asked.locked.items()}
+        first, effort = _seed(asked.seed), self._alone if asked.deterministic else self._effort
+        briefs = await anyio.to_thread.run_sync(asked.briefs)
+        kept = await anyio.to_thread.run_sync(asked.judge_locked, briefs, first)
+        others = {name: brief for name, brief in briefs.items() if name not in kept}
 
         async def write(seed: int) -> Listing:
-            kept = {field: judge_text(briefs[field], text, seed) for field, text in locked.items()}
-            others = {name: brief for name, brief in briefs.items() if name not in kept}
             written = await self._write_all(others, seed, effort)
             return listing(seed, briefs, {**kept, **written}, kept)
 
         listings = await together(*(write((first + number) % (MAX_SEED + 1)) for number in range(asked.variants)))
         provenance = await self._provenance(next(iter(briefs.values())))
-        return listings_answer(asked, briefs, listings, provenance)
+        return await anyio.to_thread.run_sync(listings_answer, asked, listings, provenance)
 
     @bentoml.api(route=REPLAY, input_spec=ReplayRequest)
     async def replay(self, asked: ReplayRequest) -> ReplayAnswer:
         """Write the texts of an earlier answer again, each alone, and compare."""
         metrics.generations.labels("listing").inc()
         self._check_language(asked.request.language)
-        briefs = asked.briefs()
+        briefs = await anyio.to_thread.run_sync(asked.briefs)
         written = await self._write_all(briefs, _seed(asked.request.seed), self._alone)
         return replay_answer(asked, written, await self._provenance(next(iter(briefs.values()))))
 
@@ -290,7 +292,7 @@ class ProductDescriptionGenerator:
         return dict(zip(briefs, texts, strict=True))
 
     def _check_language(self, language: str) -> None:
-        if language not in self._languages:
+        if language.casefold().partition("-")[0] not in self._languages:
             known = ", ".join(self._languages)
             raise InvalidInput.of("language", f"{language} is not written by this checkpoint, which writes {known}")
 

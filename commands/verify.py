@@ -21,7 +21,8 @@ from contracts.brief import ANY_SHOP, CHANNEL_NAMES, ChannelName, FieldName
 from contracts.listings import ListedText, Listing
 from contracts.verdicts import Check
 from copywriter.checks import check_field
-from copywriter.writer import judge_text
+from copywriter.prompts import prompt_hash
+from copywriter.writer import judge_items
 
 _COLUMNS: Mapping[str, FieldName] = {
     "title": "title",
@@ -36,6 +37,9 @@ _COLUMNS: Mapping[str, FieldName] = {
     "product_highlight": "bullets",
 }
 """Names of a feed's columns, in small letters, and the fields that they hold."""
+
+
+_LONGEST_CELL = 10**7
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Write what is wrong as a table; 1 at a broken hard rule or evidence link, 2 if the file cannot be read."""
     try:
         fields, findings = _read(arguments.file, arguments.channel)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, csv.Error, RecursionError) as error:
         sys.stderr.write(f"{arguments.file}: {error}\n")
         return 2
     for finding in findings:
@@ -77,6 +81,7 @@ def _read(file: Path, channel: ChannelName) -> tuple[int, list[Finding]]:
         judged = list(_of_listings(json.loads(file.read_text())))
     else:
         with file.open(newline="", encoding="utf-8-sig") as lines:
+            csv.field_size_limit(_LONGEST_CELL)
             rows = csv.DictReader(lines, delimiter="\t" if file.suffix in (".tsv", ".txt") else ",")
             judged = list(_of_feed(rows, channel))
     if not judged:
@@ -88,7 +93,7 @@ def _of_listings(answer: object) -> Iterator[list[Finding]]:
     """The findings of each field of an answer, or of a list of such."""
     answers = answer if isinstance(answer, list) else [answer]
     for number, one in enumerate(answers, start=1):
-        if not isinstance(one, dict) or "listings" not in one:
+        if not isinstance(one, dict) or not isinstance(one.get("listings"), list):
             raise ValueError("is no answer of /v1/listings")
         try:
             listings = [Listing.model_validate(listing) for listing in one["listings"]]
@@ -96,6 +101,8 @@ def _of_listings(answer: object) -> Iterator[list[Finding]]:
             raise ValueError(f"is no answer of /v1/listings: {error.errors()[0]['msg']}") from error
         for listing in listings:
             for name, text in listing.fields.items():
+                if max(text.brief.required, default=0) > len(text.brief.facts):
+                    raise ValueError(f"{name} requires a fact that its brief has not")
                 yield [Finding(f"{number}, {listing.seed}", name, *found) for found in _faults(name, text)]
 
 
@@ -103,8 +110,10 @@ def _faults(name: FieldName, text: ListedText) -> Iterator[tuple[str, bool]]:
     brief = text.brief
     if brief.field != name:
         yield f"is judged as {brief.field}", True
-    anew = judge_text(brief, text.text, text.seed)
-    if anew.text != text.text or anew.items != text.items:
+    if prompt_hash(brief) != text.prompt_hash:
+        yield "its brief is not the one that it was written by", True
+    anew = judge_items(brief, text.items, text.seed)
+    if anew.text != text.text:
         yield "the text and its items differ", True
     if anew.evidence != text.evidence or anew.statements != text.statements:
         yield "evidence or statements do not stand where they are said to", True
@@ -112,6 +121,10 @@ def _faults(name: FieldName, text: ListedText) -> Iterator[tuple[str, bool]]:
     yield from ((_words(check), check.severity == "hard") for check in checks if check.status == "failed")
     if text.status == "ok" and any(check.hinders for check in checks):
         yield "was answered as ok", True
+    known = {check.name for check in checks if check.hinders}
+    yield from (
+        (f"answered as {_words(check)}", True) for check in text.checks if check.hinders and check.name not in known
+    )
 
 
 def _of_feed(rows: "csv.DictReader[str]", channel: ChannelName) -> Iterator[list[Finding]]:

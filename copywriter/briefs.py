@@ -39,6 +39,8 @@ _SHOPS_OWN = re.compile(
     re.IGNORECASE,
 )
 """Names of what a shop keeps for itself, or for its own systems."""
+_NAMES_IT = re.compile(r"(?:^|[;\n,|]\s*)\"?pro?d(?:uct)?\s*[:=]", re.IGNORECASE)
+"""Where the input itself says "product", and not only the reading of its free text."""
 _WITH_KEYWORDS = ("description", "tags")
 """Fields that use all keywords. The others are told the first one, where no fact says what the thing is."""
 _OFFER = re.compile(
@@ -86,7 +88,7 @@ def make_brief(
         refused=tuple(keyword.value for keyword in refused) if field in _WITH_KEYWORDS else (),
         limits=limits,
         left_out=(*left_out, *dropped),
-        given=" ".join((product.source, *_read_names(product), *product.keywords, audience or "")).rstrip(),
+        given=" ".join((product.source, *_read_names(product), *product.keywords)),
         voice=voice,
         audience=audience,
         avoid=avoid,
@@ -134,23 +136,25 @@ def says_what_it_is(product: Product) -> bool:
     if product.title is None:
         return False
     fact = product.facts[product.title]
-    return fact.name != PRODUCT or " " in fact.value
+    unnamed = fact.name == PRODUCT and not _NAMES_IT.search(product.source)
+    return not unnamed or " " in fact.value
 
 
 def nothing_to_tell(product: Product) -> bool:
     """Whether neither a fact nor a keyword says anything of the thing: a text about it would be about nothing."""
     kept, _ = _worth_telling(product.facts)
-    return not any(plain(fact.value) for fact in kept) and not product.keywords
+    fit = any(not unfit(keyword, kept) for keyword in product.keywords)
+    return not any(plain(fact.value) for fact in kept) and not fit
 
 
 def _worth_telling(facts: tuple[Fact, ...]) -> tuple[tuple[Fact, ...], list[LeftOut]]:
     """The facts that a text may tell, and those without a value or for the shop's own use."""
     kept, left_out = [], []
     for fact in facts:
-        if fact.value.casefold() in _NO_VALUES:
-            reason = NO_VALUE
-        elif fact.name and _SHOPS_OWN.search(fact.name.replace("_", " ")):
+        if fact.name and _SHOPS_OWN.search(fact.name.replace("_", " ")):
             reason = "for the shop's own use, by its name"
+        elif fact.value.casefold() in _NO_VALUES:
+            reason = NO_VALUE
         elif _OFFER.search(fact.value):
             reason = "a link, phone number, price or offer is no property of the product"
         else:

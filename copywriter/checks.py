@@ -18,8 +18,9 @@ def check_field(brief: Brief, text: str, items: Sequence[str], finished: bool) -
 
 def _located(check: Check, text: str) -> Check:
     """The check with the places of what it found."""
-    places = (re.search(re.escape(words), text, re.IGNORECASE) for words in check.found)
-    return check.model_copy(update={"where": tuple(Span(start=m.start(), end=m.end()) for m in places if m)})
+    found = (re.search(rf"(?<!\w){re.escape(words)}(?!\w)", text, re.IGNORECASE) for words in check.found)
+    places = dict.fromkeys(match.span() for match in found if match)
+    return check.model_copy(update={"where": tuple(Span(start=start, end=end) for start, end in places)})
 
 
 def failed_alone(brief: Brief, item: str) -> list[Check]:

@@ -32,6 +32,7 @@ _HARD_BREAK = re.compile(
     re.VERBOSE,
 )
 _SPACE = re.compile(r"\s+")
+_PARTS = re.compile(r"\s*(?:;\s*)+")
 _TAG = re.compile(r"</?[a-z][a-z0-9]*(?:\s[^<>]*)?/?>", re.IGNORECASE)
 _FIRST_TAGS = re.compile(rf"(:\s*)(?:{_TAG.pattern}\s*)+", re.IGNORECASE)
 _ALLERGEN = re.compile(r"(?<!\w)_([^_\n]+)_(?!\w)")
@@ -67,7 +68,7 @@ class Product(BaseModel):
         is and the others for unnamed facts. Never fails on a non-empty string: what is not understood
         becomes one unnamed fact.
         """
-        text = _without_markup(attributes)
+        text = _without_markup(attributes) or attributes.strip()
         facts: list[Fact] = []
         for segment in _outside_brackets(text, _HARD_BREAK):
             _add_segment(facts, segment)
@@ -76,7 +77,7 @@ class Product(BaseModel):
     @classmethod
     def of(cls, properties: Sequence[tuple[str, str]], keywords: Sequence[str] = ()) -> "Product":
         """The product that has these `properties`, each a name and its value; no value is parted."""
-        facts = tuple(_named(name, _without_markup(value).replace("; ", ", ") or "-") for name, value in properties)
+        facts = tuple(_named(name, _in_line(value)) for name, value in properties)
         source = "; ".join(f"{name}: {fact.value}" for (name, _), fact in zip(properties, facts, strict=True))
         return cls(facts=facts, keywords=parse_keywords(",".join(keywords)), source=source)
 
@@ -85,8 +86,12 @@ def _without_markup(attributes: str) -> str:
     """What the input says, without what only programs read: tags, entities, marks of allergens, emoji, wide colons."""
     text = html.unescape(html.unescape(attributes)).replace("\\n", "\n").translate(_WIDE)
     text = _ALLERGEN.sub(r"\1", _TAG.sub("; ", _FIRST_TAGS.sub(r"\1", text)))
-    plainly = "".join("; " if unicodedata.category(c) == "So" and c not in "°©®™" else c for c in text).strip("; \n")
-    return plainly or attributes.strip()
+    return "".join("; " if unicodedata.category(c) == "So" and c not in "°©®™" else c for c in text).strip("; \n")
+
+
+def _in_line(value: str) -> str:
+    """A property's value without markup; as feeds write that there is none where nothing to read is left."""
+    return _PARTS.sub(", ", _without_markup(value)) if any(map(str.isalnum, _without_markup(value))) else "-"
 
 
 def parse_keywords(keywords: str | None) -> tuple[str, ...]:

@@ -77,6 +77,7 @@ class Effort:
     def decoding(self) -> dict[str, float | int | tuple[float, ...]]:
         """How the model is asked, as provenance names it."""
         counts = {"drafts": self.drafts, "candidates": self.candidates, "rounds": self.rounds}
+        counts["by_sentence"] = self.by_sentence
         return {**counts, "temperatures": _TEMPERATURES, "top_p": TOP_P}
 
 
@@ -111,12 +112,14 @@ _WORDS_A_FAULT = 20
 
 @dataclass(frozen=True)
 class Draft:
-    """A text with what the checks say of it; `finished` tells whether the model ended it itself.
+    """A text (its bullets or tags as `items`, else the text alone) with what the checks say of it; `finished` tells
+    whether the model ended it itself.
 
     `off` counts the words that it has too few or too many.
     """
 
     text: str
+    items: tuple[str, ...]
     finished: bool
     checks: tuple[Check, ...]
     off: int = 0
@@ -147,11 +150,14 @@ class Session:
 
     def judge(self, text: str, finished: bool = True) -> Draft:
         """The text as the checks see it."""
-        items = split_items(self.brief, text)
+        return self.judge_items(split_items(self.brief, text), finished)
+
+    def judge_items(self, items: tuple[str, ...], finished: bool = True) -> Draft:
+        """The bullets or tags, or the one text, as the checks see them."""
         text = self.brief.limits.separator.join(items)
         least, most = self.brief.limits.words or (0, 10_000)
         off = max(least - count_words(text), count_words(text) - most, 0)
-        return Draft(text, finished, check_field(self.brief, text, items, finished), off)
+        return Draft(text, items, finished, check_field(self.brief, text, items, finished), off)
 
     async def ask(
         self,
@@ -235,6 +241,12 @@ def split_items(brief: Brief, text: str) -> tuple[str, ...]:
     parted = re.split(r"[\n,]" if brief.field == "tags" else r"\n", text)
     items = (_LIST_MARK.sub("", item.strip()).strip() for item in parted)
     return tuple(item for item in items if item)
+
+
+def parted(brief: Brief, text: str) -> tuple[str, ...]:
+    """The bullets or tags of a text that is as it is to be, without a change but for spaces around them."""
+    parts = text.split(brief.limits.separator.strip(" ")) if brief.limits.separator else [text]
+    return tuple(part.strip() for part in parts if part.strip())
 
 
 def unquoted(text: str) -> str:

@@ -13,7 +13,7 @@ from contracts.items import Heard, TextItem, TextResult
 from contracts.verdicts import Written
 from copywriter import drafts, short_fields
 from copywriter.sentences import Description, describe
-from copywriter.session import Draft, Effort, Listener, Reading, Session, Write, split_items
+from copywriter.session import Draft, Effort, Listener, Reading, Session, Write
 from verify.facts import spans_of_values, statements
 from verify.texts import count_words, split_sentences
 
@@ -73,10 +73,10 @@ async def _by_sentence(session: Session, reading: Reading | None, time: asyncio.
     return _written(session, draft, first)
 
 
-def judge_text(brief: Brief, text: str, seed: int) -> Written:
-    """A text that somebody else wrote, as it is judged when the model wrote it."""
+def judge_items(brief: Brief, items: tuple[str, ...], seed: int) -> Written:
+    """Bullets or tags, or the one text, that somebody else wrote, as they are judged when the model wrote them."""
     session = Session(brief, _write_nothing, Effort(0, 0, 0), seed)
-    return _written(session, session.judge(text))
+    return _written(session, session.judge_items(items))
 
 
 async def _write_nothing(items: Sequence[TextItem], heard: Heard | None = None) -> Sequence[TextResult]:
@@ -92,16 +92,15 @@ def _confidence(results: Sequence[TextResult]) -> float | None:
 
 def _written(session: Session, draft: Draft, first: str = "") -> Written:
     brief, results = session.brief, session.results
-    items = split_items(brief, draft.text)
     return Written(
         text=draft.text,
-        items=items,
+        items=draft.items,
         complete=not draft.failed,
         missing=tuple(value for check in draft.checks for value in check.missing),
         checks=draft.checks,
         evidence=spans_of_values(draft.text, brief.facts, brief.keywords),
         statements=statements(
-            draft.text, brief.facts, split_sentences(draft.text, brief.given) if brief.limits.sentences else items
+            draft.text, brief.facts, split_sentences(draft.text, brief.given) if brief.limits.sentences else draft.items
         ),
         left_out=brief.left_out,
         words=count_words(draft.text),

@@ -22,6 +22,9 @@ from operations.retries import call_again, was_lost
 from operations.together import together
 from runners.streaming import read_chunks
 
+_ALONE_AT_ONCE = 2
+"""One that is written, and one to follow at once."""
+
 
 class RunnerClient:
     """One runner. So many items at a time are with it: the rest wait here, where one whose client leaves is dropped."""
@@ -31,6 +34,7 @@ class RunnerClient:
         self._runner = runner.to_async
         self._remote = address is not None
         self._places = asyncio.Semaphore(at_once)
+        self._alone = asyncio.Semaphore(_ALONE_AT_ONCE)
 
     async def _call(self, call: Any, *arguments: Any) -> Any:
         """The answer of `call`; one that was lost on the way to another host is asked for again."""
@@ -39,11 +43,15 @@ class RunnerClient:
     async def _ask(self, call: Any, item: TextItem | PhotoItem | PictureItem) -> Any:
         """The result of an item that is worked on in a batch: BentoML hands out neighbours' if a batch loses one."""
         asked = item.model_copy(update={"id": uuid.uuid4().hex})
-        async with self._places:
+        async with self._place(item):
             results = await self._call(call, [asked])
         if len(results) != 1:
             raise Internal from RuntimeError(f"the {self._name} runner gave {len(results)} results for one item")
         return self._own(results[0], asked, item)
+
+    def _place(self, item: TextItem | PhotoItem | PictureItem) -> asyncio.Semaphore:
+        """What is written alone waits for its like, and keeps no place from the others."""
+        return self._alone if isinstance(item, TextItem) and item.alone else self._places
 
     def _own(self, result: Any, asked: Any, item: Any) -> Any:
         if result.id != asked.id:
@@ -102,7 +110,7 @@ class TextClient(RunnerClient):
                     raise RunnerUnavailable from error
                 raise
 
-        async with self._places:
+        async with self._place(item):
             result = await self._call(attempt)
         return self._own(result, asked, item)  # type: ignore[no-any-return]
 

@@ -164,7 +164,7 @@ def _unsupported(brief: Brief, text: str) -> Iterator[str]:
     yield from (one for one in unsupported_claims(text, brief.given) if not frees(text, one, brief.facts))
     yield from contradicted(text, brief.facts)
     yield from unfounded_denials(text, known)
-    yield from unsupported_words(text, brief.given)
+    yield from unsupported_words(text, f"{brief.given} {brief.audience or ''}")
 
 
 def _avoided(brief: Brief, passage: Passage) -> Check | None:

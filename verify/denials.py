@@ -9,12 +9,12 @@ from verify.values import value_pattern
 from verify.vocabulary import stems
 
 _DENIES = re.compile(
-    r"^(?:(?:no|none|not(?! for\b)|do not|don't|never|false|without|nil|n)\b(?!\s*\d)|0$)", re.IGNORECASE
+    r"^(?:(?:no|none|not(?! for\b)|do not|don't|never|false|without|nil|n|excl(?:uded)?)\b(?!\s*\d)|0$)", re.IGNORECASE
 )
 _AFFIRMS = re.compile(r"^(?:yes|y|true)$", re.IGNORECASE)
 _NEGATION = re.compile(
     r"\b(?:no|not|none|nor|never|neither|non|nil|nothing|nobody|nowhere|without|cannot|lacks?|lacking|missing|absent|"
-    r"absence|avoid|excluded|excludes|except|minus|false|N|instead|rather|un(?!it|i[cq]|ifo|iv|d|til)\w+|free|"
+    r"absence|avoid|excluded|excludes|excl|except|minus|false|N|instead|rather|un(?!it|i[cq]|ifo|iv|d|til)\w+|free|"
     r"separately|zero|(?<!-)out|only|short of|skip\w*|forgo\w*|leaves?|left|need|bring|bought|fails?|unless|if|ruled|"
     r"negative|spares?)\b|n['\u2019]t\b|(?<![\d.,])0(?![.,]?\d)",
     re.IGNORECASE,
@@ -35,13 +35,17 @@ _CLAUSE = re.compile(
 _ABSENT = re.compile(r"\bnone\b|\bnot (?:included|supplied|provided|needed)\b|\bthere (?:is|are) no", re.IGNORECASE)
 """What may be said of things that were named before."""
 _LEAVES_OPEN = re.compile(r"optional|depend|below|under|less|up to|max|<", re.IGNORECASE)
-_NOT_GIVEN = re.compile(r"(?:not|none) (?:included|supplied|provided|installed)|sold separately", re.IGNORECASE)
+_NOT_GIVEN = re.compile(
+    r"(?:not|none) (?:included|supplied|provided|installed)|sold separately|excl(?:uded)?\b", re.IGNORECASE
+)
 _GIVEN = r"(?:with|includ\w+|comes with|plus|gets?|has|have|contains?) (?:an?|the|your|its|\d+)? ?"
 """Values of what does not come with the product, and words before what does: "holds 6 knives" gives none."""
 _NOT_OF_THE_THING = frozenset(["for", "from", "made", "with", "included", "supplied", "tested", "suitable"])
 """Words behind a "not" that say nothing of what the thing is."""
 _LISTED = 4
 """Words of a clause that may be one more thing of those that the clause before it denies: "no lid, handle or base"."""
+_SAYS = re.compile(r"\b(?:is|are|has|have|comes?|does|do|can|holds?|takes?|includes?)\b", re.IGNORECASE)
+"""What makes a clause say something by itself: "not electric, and it comes prefilled"."""
 _NO_BUT = re.compile(r"(?:no|none), (.+)$", re.IGNORECASE)
 """A no with what there is instead: "none, passive cooling"."""
 _LIKE = 4
@@ -103,7 +107,7 @@ def _denials_of_what_is(facts: Sequence[Fact]) -> Iterator[re.Pattern[str]]:
             yield re.compile(rf"\b(?:no|not|non|never|without)[\s-]+(?:an?\s+)?{words}\b", re.IGNORECASE)
         elif not _NEGATION.search(f"{name} {fact.value}") and not _LEAVES_OPEN.search(fact.value):
             yield re.compile(
-                rf"\b(?:no|without)\s+(?:an?\s+|any\s+)?{words}(?![\s-]\w)|\b{words}-free\b", re.IGNORECASE
+                rf"\b(?:no|without)\s+(?:an?\s+|any\s+)?{words}\b(?![\s-]\w)|\b{words}-free\b", re.IGNORECASE
             )
 
 
@@ -123,7 +127,7 @@ def _is_denied(sentence: str, what: str) -> bool:
     """Whether each clause of `sentence` that names `what` denies it, or belongs to a list that is denied."""
     clauses = _CLAUSE.split(sentence.replace(what, "\u2026"))
     denied = [bool(_NEGATION.search(clause)) for clause in clauses]
-    lists = [len(clause.split()) <= _LISTED for clause in clauses]
+    lists = [len(clause.split()) <= _LISTED and not _SAYS.search(clause.replace("\u2026", what)) for clause in clauses]
     for number in range(1, len(clauses)):  # "no lid, handle or base"
         denied[number] |= denied[number - 1] and lists[number]
     for number in reversed(range(len(clauses) - 1)):  # "lid, handle and base are not included"

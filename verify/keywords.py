@@ -1,13 +1,14 @@
 """Keywords that no text may use: what they promise is no fact, or a fact says no to it."""
 
-from collections.abc import Sequence
+from functools import lru_cache
 
 from contracts.brief import Fact
 from verify.claims import unsupported_promises
 from verify.denials import contradicted
 
 
-def unfit(keyword: str, facts: Sequence[Fact]) -> str | None:
+@lru_cache(maxsize=1024)
+def unfit(keyword: str, facts: tuple[Fact, ...]) -> str | None:
     """Why `keyword` fits no product of these facts, or None.
 
     Materials, colours and countries are no reason: "white wine" and "Dutch oven" name kinds of things.

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib.metadata import version
 from typing import Any, Literal
 
@@ -21,6 +22,7 @@ _LIBRARIES = ("bentoml", "snowballstemmer", "torch", "transformers")
 """What takes part in a text beside the engine, which is named with its version."""
 
 
+@cache
 def _libraries() -> dict[str, str]:
     return {name: version(name) for name in _LIBRARIES}
 

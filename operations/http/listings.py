@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from bentoml import IODescriptor
@@ -19,6 +20,7 @@ from pydantic import (
     ValidatorFunctionWrapHandler,
     WrapValidator,
     field_validator,
+    model_validator,
 )
 from pydantic_core import PydanticCustomError
 from starlette.requests import Request
@@ -27,8 +29,11 @@ from contracts.brief import ANY_SHOP, FIELD_NAMES, Brief, FieldName
 from contracts.listings import ListedText, Listing, Verdict
 from contracts.verdicts import Written
 from copywriter.briefs import NO_VALUE, make_brief, says_what_it_is
+from copywriter.fields import FIELDS
 from copywriter.product import Product
 from copywriter.prompts import prompt_hash
+from copywriter.session import parted
+from copywriter.writer import judge_items
 from operations.errors import InvalidInput
 from operations.http.answers import Provenance
 from operations.http.forms import (
@@ -44,13 +49,27 @@ from operations.http.problems import RECORDS, TEXT
 
 MAX_ATTRIBUTES = 60
 MAX_VARIANTS = 4
-_CLEAN = BeforeValidator(clean_text)
+MAX_TOLD = 4000
+"""Characters of all attributes."""
+_LARGEST = 10**15
+
+
+def _in_one_line(value: object) -> object:
+    cleaned = clean_text(value)
+    return " ".join(cleaned.split()) if isinstance(cleaned, str) else cleaned
+
+
+_CLEAN, _ONE_LINE = BeforeValidator(clean_text), BeforeValidator(_in_one_line)
+_Word = Annotated[str, StringConstraints(min_length=1, max_length=60, pattern="^[^,;]*$"), _ONE_LINE]
 _Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), _CLEAN]
-_Phrase = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), _CLEAN]
+_Phrase = Annotated[str, StringConstraints(min_length=1, max_length=200), _ONE_LINE]
 _Unit = Annotated[str, StringConstraints(strip_whitespace=True, max_length=20), _CLEAN]
 _Value = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000), _CLEAN]
-_Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000), _CLEAN]
-_Number = Annotated[int | float, Field(allow_inf_nan=False)]
+_Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_TOLD), _CLEAN]
+_Number = (
+    Annotated[int, Field(ge=-_LARGEST, le=_LARGEST)]
+    | Annotated[float, Field(ge=-_LARGEST, le=_LARGEST, allow_inf_nan=False)]
+)
 
 
 def _or_else(reason: str) -> WrapValidator:
@@ -83,16 +102,24 @@ class Attribute(BaseModel):
         if isinstance(self.value, bool):
             return "yes" if self.value else "no"
         parts = self.value if isinstance(self.value, list) else [self.value]
-        value = ", ".join(str(part) for part in parts if part is not None)
+        value = ", ".join(_told(part) for part in parts if part is not None)
         return f"{value} {self.unit}".strip() if value else ""
 
 
+def _told(value: str | float) -> str:
+    """A number as a person writes it: 350 for 350.0, 0.0000001 for 1e-07."""
+    if isinstance(value, str):
+        return value
+    digits = format(Decimal(repr(value)), "f")
+    return digits.rstrip("0").rstrip(".") if "." in digits else digits
+
+
 class Keyword(BaseModel):
-    """A word that the description must contain; where there is no room for all, the least `priority` goes first."""
+    """A word that the description must contain; where there is no room for all, those of `priority` 1 come first."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    text: _Name
+    text: _Word
     priority: Annotated[int, Field(ge=1, le=9)] = 1
 
 
@@ -102,8 +129,13 @@ class Voice(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     style: _Phrase | None = None
-    use: Annotated[tuple[_Name, ...], Field(max_length=MAX_KEYWORDS)] = ()
-    avoid: Annotated[tuple[_Name, ...], Field(max_length=50)] = ()
+    use: Annotated[tuple[_Word, ...], Field(max_length=MAX_KEYWORDS)] = ()
+    avoid: Annotated[tuple[_Word, ...], Field(max_length=50)] = ()
+
+
+_Locked = Annotated[
+    _Text | Annotated[list[_Value], Field(max_length=50)], _or_else("must be text, or a list of at most 50 texts")
+]
 
 
 class ListingRequest(IODescriptor):  # type: ignore[misc]
@@ -127,7 +159,7 @@ class ListingRequest(IODescriptor):  # type: ignore[misc]
     language: Annotated[str, Field(max_length=35, description="Of the texts, as BCP 47 names it.")] = "en"
     channel: TextChannel = ANY_SHOP
     fields: Annotated[tuple[FieldName, ...], Field(min_length=1, description="Which to write.")] = FIELD_NAMES
-    locked: dict[FieldName, Annotated[_Text | list[_Value], _or_else("must be text, or a list of texts")]] = Field(
+    locked: dict[FieldName, _Locked] = Field(
         default_factory=dict, description="Texts that stay as they are: they are judged, and not written."
     )
     variants: Annotated[
@@ -144,7 +176,35 @@ class ListingRequest(IODescriptor):  # type: ignore[misc]
         """An object of names and values as a list."""
         if not isinstance(value, Mapping):
             return value
+        if twice := next((name for name, one in value.items() if isinstance(one, Mapping) and "name" in one), None):
+            raise PydanticCustomError("named_twice", "give {name} another name inside", {"name": str(twice)})
         return [{"name": name, **(one if isinstance(one, Mapping) else {"value": one})} for name, one in value.items()]
+
+    @field_validator("attributes")
+    @classmethod
+    def _has_room(cls, value: "list[Attribute] | str") -> "list[Attribute] | str":
+        if not isinstance(value, str) and sum(len(one.name) + len(one.told) for one in value) > MAX_TOLD:
+            raise PydanticCustomError("too_much", "must have at most {limit} characters in all", {"limit": MAX_TOLD})
+        return value
+
+    @field_validator("fields")
+    @classmethod
+    def _in_order(cls, value: tuple[FieldName, ...]) -> tuple[FieldName, ...]:
+        return tuple(name for name in FIELD_NAMES if name in value)
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        """Refuses what the parts allow and the whole does not."""
+        if len(self.keywords) + len(self.voice.use) > MAX_KEYWORDS:
+            raise InvalidInput.of(
+                "keywords", f"and the words of the voice must be at most {MAX_KEYWORDS}", MAX_KEYWORDS
+            )
+        if self.deterministic and self.variants > 1:
+            raise InvalidInput.of("variants", "must be 1 where the listing is to be deterministic", 1)
+        for name, text in self.locked.items():
+            if isinstance(text, list) and not FIELDS[name].separator:
+                raise InvalidInput.of(f"locked.{name}", "must be text, and no list")
+        return self
 
     @field_validator("keywords", mode="before")
     @classmethod
@@ -165,22 +225,29 @@ class ListingRequest(IODescriptor):  # type: ignore[misc]
             return Product.parse(self.attributes, ",".join(words))
         return Product.of([(one.name, one.told) for one in self.attributes], words)
 
+    def brief(self, field: FieldName) -> Brief:
+        """What the field is to be."""
+        return make_brief(
+            field,
+            self.product,
+            self.tone,
+            voice=self.voice.style,
+            audience=self.audience,
+            avoid=self.voice.avoid,
+            channel=self.channel,
+        )
+
     def briefs(self) -> dict[FieldName, Brief]:
         """Of the fields that are asked for or locked."""
-        product, voice = self.product, self.voice
-        return {
-            field: make_brief(
-                field,
-                product,
-                self.tone,
-                voice=voice.style,
-                audience=self.audience,
-                avoid=voice.avoid,
-                channel=self.channel,
-            )
-            for field in FIELD_NAMES
-            if field in self.fields or field in self.locked
+        return {field: self.brief(field) for field in FIELD_NAMES if field in self.fields or field in self.locked}
+
+    def judge_locked(self, briefs: Mapping[FieldName, Brief], seed: int) -> dict[FieldName, Written]:
+        """The caller's own texts, as they are."""
+        items = {
+            name: tuple(text) if isinstance(text, list) else parted(briefs[name], text)
+            for name, text in self.locked.items()
         }
+        return {name: judge_items(briefs[name], one, seed) for name, one in items.items()}
 
     @classmethod
     async def from_http_request(cls, request: Request, serde: object) -> Self:
@@ -221,15 +288,16 @@ class ReplayRequest(IODescriptor):  # type: ignore[misc]
     provenance: dict[str, JsonValue] = Field(default_factory=dict)
 
     def briefs(self) -> dict[FieldName, Brief]:
-        """Of the texts."""
-        asked: ListingRequest = self.request.model_copy(update={"fields": tuple(self.texts), "locked": {}})
-        return asked.briefs()
+        """Of the texts that a model wrote."""
+        return {name: self.request.brief(name) for name in self.texts if name not in self.request.locked}
 
     @classmethod
     async def from_http_request(cls, request: Request, serde: object) -> Self:
         read: Self = cls.model_validate(await json_object(request))
         if read.request.seed is None:
             raise InvalidInput.of("request.seed", "is required: it is in the listing's answer")
+        if set(read.texts) <= set(read.request.locked):
+            raise InvalidInput.of("texts", "must hold one that was not locked")
         check_that_it_tells(read.request.product)
         return read
 
@@ -250,11 +318,6 @@ class ReplayAnswer(Provenance):
     differs: tuple[str, ...]
 
 
-def locked_text(locked: str | list[str], brief: Brief) -> str:
-    """A caller's own text, a list as its field is written."""
-    return locked if isinstance(locked, str) else brief.limits.separator.join(locked)
-
-
 def listing(
     seed: int, briefs: Mapping[FieldName, Brief], written: Mapping[FieldName, Written], locked: Collection[FieldName]
 ) -> Listing:
@@ -273,13 +336,13 @@ def listing(
 
 
 def listings_answer(
-    asked: ListingRequest, briefs: Mapping[FieldName, Brief], listings: Sequence[Listing], provenance: Mapping[str, Any]
+    asked: ListingRequest, listings: Sequence[Listing], provenance: Mapping[str, Any]
 ) -> ListingsAnswer:
     """The answer to what was asked."""
     return ListingsAnswer(
         status=_status(any(one.status == "ok" for one in listings)),
         listings=tuple(listings),
-        questions=tuple(_questions(asked.product, briefs.values())),
+        questions=tuple(_questions(asked.product, asked.brief("description"))),
         request_hash=_hash(asked.model_copy(update={"seed": listings[0].seed})),
         deterministic=asked.deterministic,
         **provenance,
@@ -307,15 +370,12 @@ def _status(complete: bool) -> Verdict:
     return "ok" if complete else "needs_review"
 
 
-def _questions(product: Product, briefs: Collection[Brief]) -> Iterator[Question]:
-    """What is not known, each once."""
+def _questions(product: Product, brief: Brief) -> Iterator[Question]:
+    """What is not known, by the brief of the description, which leaves out no keyword unsaid."""
     if not says_what_it_is(product):
         yield Question(asks="product", about="product", why="no attribute says what it is")
-    left_out = dict.fromkeys(one for brief in briefs for one in brief.left_out)
-    for one in left_out:
+    for one in brief.left_out:
         if one.reason == NO_VALUE and one.name:
             yield Question(asks="value", about=one.name, why=one.reason)
-    refused = {keyword for brief in briefs for keyword in brief.refused}
-    for one in left_out:
-        if one.kind == "keyword" and one.value in refused:
+        elif one.kind == "keyword" and one.value in brief.refused:
             yield Question(asks="keyword", about=one.value, why=one.reason)

@@ -73,7 +73,7 @@ def from_item(error: ItemError, field: str) -> ServiceError:
             return Internal()
 
 
-RECORDS, TEXT = "records", "text"
+RECORDS, TEXT = "(records)", "(text)"
 """The two forms that attributes come in: no part of the name of what is wrong in them."""
 _LIMITS = ("min_length", "max_length", "ge", "le", "multiple_of", "limit")
 _WORDS = {
@@ -93,6 +93,7 @@ _WORDS = {
     "int_from_float": "must be a whole number",
     "finite_number": "must be a whole number",
     "extra_forbidden": "is not known here",
+    "string_pattern_mismatch": "must hold no comma or semicolon: send several",
     "greater_than_equal": "must be at least {limit}",
     "less_than_equal": "must be at most {limit}",
     "literal_error": "must be {expected}",

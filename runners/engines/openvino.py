@@ -157,7 +157,7 @@ class OpenVINOEngine:
         self._on_step = on_step
         self._numbers = itertools.count()
         self._inbox: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
-        self._door = threading.Lock()
+        self._door, self._loading = threading.Lock(), threading.Lock()
         self._closing = False
         self._thread = threading.Thread(target=self._run, name="openvino", daemon=True)
         self._thread.start()
@@ -200,12 +200,11 @@ class OpenVINOEngine:
 
     def _for_alone(self) -> "OpenVINOEngine":
         """The engine that writes item after item; raises CheckpointError."""
-        with self._door:
-            if self._closing:
-                return self
-            if self._beside is None:
+        with self._loading:
+            if self._beside is None and not self._closing:
                 self._beside = OpenVINOEngine(self._file, self._threads, self._on_step, alone=True)
-            return self._beside
+                _trim_memory()
+            return self._beside or self
 
     async def _chunks(self, item: TextItem) -> AsyncGenerator[TextChunk, None]:
         loop = asyncio.get_running_loop()
@@ -237,8 +236,9 @@ class OpenVINOEngine:
             self._closing = True
             self._inbox.put(None)
         self._thread.join()
-        if self._beside:
-            self._beside.close()
+        with self._loading:
+            if self._beside:
+                self._beside.close()
 
     def prompt_ids(self, item: TextItem) -> list[int]:
         """The whole chat up to where the model goes on; raises ValueError, in words for the caller."""

@@ -9,7 +9,8 @@ import pytest
 
 from commands.__main__ import main
 from contracts.brief import FieldName
-from copywriter.writer import judge_text
+from copywriter.session import parted
+from copywriter.writer import judge_items
 from operations.http.listings import ListingRequest, listing
 
 TEXTS: dict[FieldName, str] = {"title": "Acme mug, 350 ml", "tags": "mug, Acme, 350 ml"}
@@ -21,7 +22,9 @@ def _answer(**fields: str) -> dict[str, Any]:
         {"attributes": {"Brand": "Acme", "Type": "mug", "Size": "350 ml"}, "fields": list(TEXTS), "channel": "etsy"}
     )
     briefs = asked.briefs()
-    written = {name: judge_text(briefs[name], fields.get(name, text), 7) for name, text in TEXTS.items()}
+    written = {
+        name: judge_items(briefs[name], parted(briefs[name], fields.get(name, text)), 7) for name, text in TEXTS.items()
+    }
     return {"listings": [listing(7, briefs, written, ()).model_dump(mode="json")], "engine": "none"}
 
 
@@ -49,6 +52,8 @@ def test_a_sound_answer_passes(
         ({"text": "Acme mug, 500 ml", "items": ["Acme mug, 500 ml"]}, "numbers: "),
         ({"text": "Acme mug & cup & lid, 350 ml", "items": ["Acme mug & cup & lid, 350 ml"]}, "channel: Etsy: "),
         ({"text": "Acme mug of 350 ml"}, "the text and its items differ"),
+        ({"prompt_hash": "0"}, "its brief is not the one that it was written by"),
+        ({"checks": [{"name": "sentences", "status": "failed", "message": "cut"}]}, "answered as sentences: cut"),
         ({"evidence": []}, "evidence or statements do not stand where they are said to"),
         ({"statements": [{"start": 0, "end": 8, "facts": [3]}]}, "evidence or statements"),
     ],
@@ -86,7 +91,9 @@ def test_a_feed_is_held_to_its_channel(
 
 
 @pytest.mark.parametrize(
-    "content", ["", "[1]", '{"listings": [{}]}', "{", '{"listings": []}'], ids=["empty", "1", "broken", "open", "none"]
+    "content",
+    ["", "[1]", '{"listings": [{}]}', "{", '{"listings": []}', '{"listings": 5}', "[" * 100_000],
+    ids=["empty", "1", "broken", "open", "none", "number", "deep"],
 )
 def test_a_file_that_is_no_answer_is_refused_in_a_line(
     content: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -122,6 +122,10 @@ def test_a_value_in_its_place_is_not(text: str, attributes: str) -> None:
         ("Tumble dry your dress, and the iron is cool.", "Product: dress; Tumble dry: do not"),
         ("There is no passive cooling fan.", "Product: lamp; Fan: none, passive cooling"),
         ("The chair has cup holes.", "Product: chair; cup_holes: 0"),
+        ("There are no castors, but there is a backrest.", "Product: chair; Castors: none; Backrest: no"),
+        ("The mill is not electric and comes prefilled.", "Product: mill; Electric: N; Prefilled: N"),
+        ("Coasters are included, but there is no pocket.", "Product: mats; Coasters: not included; Pocket: no"),
+        ("A sharpener is included.", "Product: pencils; sharpener: excl"),
     ],
 )
 def test_what_the_facts_deny_is_contradicted(text: str, attributes: str) -> None:
@@ -146,6 +150,8 @@ def test_what_the_facts_deny_is_contradicted(text: str, attributes: str) -> None
         ("It is not for human consumption.", "Product: tripe; Not for human consumption: yes"),
         ("There are no pockets.", "Product: apron; pckts: 0"),
         ("There are 0 cup holes.", "Product: chair; cup_holes: 0"),
+        ("They come in a tin, with the sharpener excl.", "Product: pencils; sharpener: excl"),
+        ("There is no headcover.", "Product: wedge; Head: steel; Headcover: none"),
         ("The pen tray is clip-on.", "Product: board; Pen tray: clip-on; Pens: none"),
     ],
 )
@@ -212,6 +218,33 @@ def test_what_is_measured_must_be_named_by_the_input() -> None:
     assert unsupported_words("You get 3 l of water.", given) == ("water",)
     assert not unsupported_words("You get 3 l of it, in water.", given)
     assert not unsupported_words("You get 3 l of water.", given + "; Product: water")
+
+
+@pytest.mark.parametrize(
+    ("text", "given"),
+    [
+        ("It has vibration damping.", "brand: Acme; vib_damp: Y"),
+        ("Its width is 40 cm.", "brand: Acme; wdth_cm: 40"),
+        ("The flour thickens.", "Product: cornflour; Thickens: yes"),
+        ("You can dim it.", "Dimmable: yes"),
+        ("It runs at 50 watts for 9 minutes.", "Power: 50 W; Time: 9 min"),
+    ],
+)
+def test_a_word_that_the_input_shortens_or_holds_in_another_is_its_own(text: str, given: str) -> None:
+    assert not unsupported_words(text, given)
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "invented"),
+    [
+        ("It has vibration damping.", "Vib: yes", ("vibration", "damping")),
+        ("It is made of pine.", "Material: oak; in_box: Y", ("pine",)),
+        ("It has a velvet lining.", "Product: jewelry box; Lid: yes", ("velvet",)),
+    ],
+)
+def test_no_other_word_is(text: str, given: str, invented: tuple[str, ...]) -> None:
+    """Names that a person gave are no abbreviations, nor are two letters."""
+    assert unsupported_words(text, given) == invented
 
 
 def test_a_clause_that_shares_no_word_with_the_facts_is_empty() -> None:
