@@ -24,6 +24,7 @@ _NO_TWICE = re.compile(r"\bno ([\w-]+)\b[^.]*\bno \1\b", re.IGNORECASE)
 _INCLUDED_TWICE = re.compile(r"\b(?:includes?|contains?) (?:(?!\band\b)[^.,])*\bincluded\b", re.IGNORECASE)
 _THING_ENDS = r"(?=[.,:;]|\s(?:and|at|by|for|from|has|in|is|of|on|that|with)\b)"
 _THING_TWICE = re.compile(rf"\b(an? (?:[a-z-]+ ){{0,3}}[a-z-]+){_THING_ENDS}[^.]*\b\1{_THING_ENDS}", re.IGNORECASE)
+_NOT_AS_A_THING = re.compile(r"\b(?:an?|the|its|your|with) not \w+ed\b(?! for)", re.IGNORECASE)
 _ADJECTIVE = re.compile(
     r"\w{3}(?<!add)(?<!requir)(?<!includ)(?<!need)(?<!suppli)ed$|[ai]ble$|proof$|-facing$|resistant$|[ -]safe$",
     re.IGNORECASE,
@@ -39,7 +40,7 @@ def faulty_language(text: str, facts: Sequence[Fact], given: str) -> tuple[str, 
 
 def _places(text: str, facts: Sequence[Fact]) -> Iterator[str]:
     yield from _wrong_articles(text)
-    for pattern in (_DOUBLED, _SAME_VERB, _NO_TWICE, _INCLUDED_TWICE, _THING_TWICE):
+    for pattern in (_DOUBLED, _SAME_VERB, _NO_TWICE, _INCLUDED_TWICE, _THING_TWICE, _NOT_AS_A_THING):
         yield from (match[0] for match in pattern.finditer(text))
     yield from _answers_as_things(text, facts)
     yield from _values_told_twice(text, facts)

@@ -20,6 +20,7 @@ from verify.language import faulty_language
         ("A beech, oiled piece from beech, oiled.", "Wood: beech, oiled", "beech, oiled piece from beech, oiled"),
         ("Acme gives you a mug in a gift box: a mug.", "Product: mug", "a mug in a gift box: a mug"),
         ("Dishwasher safe and dishwasher safe.", "Dishwasher safe: yes", "Dishwasher safe and dishwasher safe"),
+        ("The lamp has a not included bulb.", "Product: lamp; Bulb: not included", "a not included"),
         ("The cup has no insulated.", "Product: cup; Insulated: no", "no insulated"),
         ("Machine washable, tumble dry not.", "Product: shirt; Tumble dry: no", "tumble dry not"),
     ],
@@ -39,6 +40,7 @@ def test_a_fault_is_found(text: str, attributes: str, found: str) -> None:
         ("It has no LED.", "Product: cup; LED: no"),
         ("No assembly required.", "Product: shelf; Assembly required: no"),
         ("The no no chair.", "Product: no no chair"),
+        ("It takes 2 x AAA, not included.", "Product: clock; Batteries: 2 x AAA, not included"),
         ("A tripod thread is fitted, but a tripod is not included.", "Product: camera"),
     ],
 )
