@@ -42,7 +42,7 @@ class AdaptedCheckpoint(Source):
         merge(base / Path(self.base.file).name, adapter / FILE_NAME, unfinished, self.name)
         unfinished.replace(folder / WEIGHTS)
         shutil.copyfile(adapter / _CARD, folder / _CARD)
-        (folder / TEXT_FILE_NAME).write_text(TextFormat(by_sentence=True).model_dump_json() + "\n")
+        (folder / TEXT_FILE_NAME).write_text(TextFormat(by_sentence=True).to_json())
         write_card(
             CheckpointCard(
                 name=self.name,

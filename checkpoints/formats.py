@@ -25,6 +25,10 @@ class TextFormat(BaseModel):
     by_sentence: bool = False
     languages: tuple[str, ...] = ("en",)
 
+    def to_json(self) -> str:
+        """What its file holds: no more than says something, as the file's hash is part of the checkpoint's."""
+        return self.model_dump_json(exclude_defaults=True) + "\n"
+
 
 class CaptionFormat(BaseModel):
     """How far a captioner is believed.

@@ -38,7 +38,7 @@ def test_a_good_text_has_no_fault() -> None:
         (GOOD + " As an AI language model I stop here.", "refusal", True),
         (GOOD + " **Buy now**", "markup", True),
         (GOOD + " It is", "faulty_sentences", True),
-        (GOOD.replace("calm", "waterproof"), "invented_claims", True),
+        (GOOD.replace("desk lamp brings", "waterproof desk lamp brings"), "invented_claims", True),
         ("Too short.", "in_band", False),
     ],
 )
@@ -55,7 +55,7 @@ def test_keywords_listed_in_the_last_sentence_are_stuffing() -> None:
 
 def test_near_duplicates_are_found_whatever_their_place() -> None:
     """Two texts that differ in a single word are one text to a search engine."""
-    texts = [GOOD, OTHER, GOOD.replace("calm", "soft")]
+    texts = [GOOD, OTHER, GOOD.replace("shelf", "table")]
     assert near_duplicates(texts) == [(0, 2)]
     figures = measure_catalogue(texts, [PRODUCT] * 3, None)
     assert figures.near_duplicate_pairs == 1

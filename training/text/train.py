@@ -146,7 +146,7 @@ class Run:
         """Put base and adapter together in `checkpoint`, to be measured as it will be served."""
         folder = self.options.out / "checkpoint"
         folder.mkdir(exist_ok=True)
-        (folder / TEXT_FILE_NAME).write_text(TextFormat(by_sentence=True).model_dump_json() + "\n")
+        (folder / TEXT_FILE_NAME).write_text(TextFormat(by_sentence=True).to_json())
         merge(
             self.options.base,
             self.options.out / ADAPTER / FILE_NAME,
