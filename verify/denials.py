@@ -29,7 +29,8 @@ _IDIOMS = re.compile(
 )
 """Words that deny and mean nothing by it."""
 _CLAUSE = re.compile(
-    r"[;,]|\b(?:but|with|while|whereas)\b|\band\b(?=\s+(?:a|an|the|is|are|has|have|comes?|it|its|you|your|with)\b)"
+    r"[;,]|\b(?:but|with|while|whereas)\b|(?=\bto the\b)|"
+    r"\band\b(?=\s+(?:a|an|the|is|are|has|have|comes?|it|its|you|your|with)\b)"
 )
 """What a denial before or behind it does not reach over."""
 _ABSENT = re.compile(r"\bnone\b|\bnot (?:included|supplied|provided|needed)\b|\bthere (?:is|are) no", re.IGNORECASE)
@@ -44,7 +45,7 @@ _NOT_OF_THE_THING = frozenset(["for", "from", "made", "with", "included", "suppl
 """Words behind a "not" that say nothing of what the thing is."""
 _LISTED = 4
 """Words of a clause that may be one more thing of those that the clause before it denies: "no lid, handle or base"."""
-_SAYS = re.compile(r"\b(?:is|are|has|have|comes?|does|do|can|holds?|takes?|includes?)\b", re.IGNORECASE)
+_SAYS = re.compile(r"\b(?:is|are|has|have|comes?|does|do|can|holds?|takes?|includes?)\b|^to the\b", re.IGNORECASE)
 """What makes a clause say something by itself: "not electric, and it comes prefilled"."""
 _NO_BUT = re.compile(r"(?:no|none), (.+)$", re.IGNORECASE)
 """A no with what there is instead: "none, passive cooling"."""

@@ -126,6 +126,10 @@ def test_a_value_in_its_place_is_not(text: str, attributes: str) -> None:
         ("The mill is not electric and comes prefilled.", "Product: mill; Electric: N; Prefilled: N"),
         ("Coasters are included, but there is no pocket.", "Product: mats; Coasters: not included; Pocket: no"),
         ("A sharpener is included.", "Product: pencils; sharpener: excl"),
+        (
+            "Not tested waterproof to the FDA approved range.",
+            "Product: sleeve; FDA Approved: no; Waterproof: not tested",
+        ),
     ],
 )
 def test_what_the_facts_deny_is_contradicted(text: str, attributes: str) -> None:
