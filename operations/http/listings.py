@@ -52,6 +52,8 @@ MAX_VARIANTS = 4
 MAX_TOLD = 4000
 """Characters of all attributes."""
 _LARGEST = 10**15
+_Answered = Annotated[str, StringConstraints(max_length=20_000)]
+"""A text as it was answered, whatever a model wrote."""
 
 
 def _in_one_line(value: object) -> object:
@@ -284,7 +286,7 @@ class ReplayRequest(IODescriptor):  # type: ignore[misc]
     __root_input__: ClassVar[bool] = True
 
     request: ListingRequest
-    texts: Annotated[dict[FieldName, _Text], Field(min_length=1)]
+    texts: Annotated[dict[FieldName, _Answered], Field(min_length=1)]
     provenance: dict[str, JsonValue] = Field(default_factory=dict)
 
     def briefs(self) -> dict[FieldName, Brief]:
