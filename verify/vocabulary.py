@@ -27,8 +27,7 @@ _NAME = re.compile(r"[\w.]+(?=\s*[:=])")
 _SHORTENED = (3, 6)
 """Letters of a column's name that stands for a longer word: "vib_damp" is vibration damping."""
 _PART = 4
-"""Letters of a word that begins or ends one of the input's: a cornflour is a flour. What is dimmable, one
-can dim."""
+"""Letters of a word that ends one of the input's."""
 _UNIT_WORDS = frozenset(word for unit in UNITS for word in unit)
 """What the checks of numbers judge."""
 
@@ -47,7 +46,7 @@ def unsupported_words(text: str, given: str) -> tuple[str, ...]:
 
 
 def _is_meant(word: str, given: str) -> bool:
-    """Whether the word is a unit, or `given` has it as a part of another word, or shortened in the name of a column."""
+    """Whether the word is a unit, or `given` has it as a part of another word or shortened in the name of a column."""
     stem = _stem(word)
     if word in _UNIT_WORDS or any(_is_part(stem, other) for other, _ in stems(given)):
         return True
@@ -55,9 +54,9 @@ def _is_meant(word: str, given: str) -> bool:
 
 
 def _is_part(stem: str, other: str) -> bool:
-    if len(stem) < _PART:
-        return other.startswith(stem) and other.endswith("able")
-    return other.startswith(stem) or other.endswith(stem)
+    """What ends a word says what the thing is: a cornflour is a flour, rubberwood no rubber; one can dim what is
+    dimmable."""
+    return (len(stem) >= _PART and other.endswith(stem)) or (other.startswith(stem) and other.endswith("able"))
 
 
 def _stands_for(short: str, word: str) -> bool:

@@ -216,6 +216,20 @@ def test_the_command_line_needs_nothing_else() -> None:
     assert found["binding"] == ["size is cotton"] and found["claims"] == ["waterproof"] and not found["names"]
 
 
+@pytest.mark.parametrize(
+    ("text", "given", "claims"),
+    [
+        ("A bag of leather.", "Material: leatherette", ("leather",)),
+        ("It is made of oak.", "Finish: oak effect", ("oak",)),
+        ("It has an oak effect finish.", "Finish: oak effect", ()),
+        ("A marble-look tray.", "Finish: marble look", ()),
+        ("A wooden spoon.", "Material: wood", ()),
+    ],
+)
+def test_what_only_looks_like_a_material_is_none(text: str, given: str, claims: tuple[str, ...]) -> None:
+    assert unsupported_claims(text, given) == claims
+
+
 def test_what_is_measured_must_be_named_by_the_input() -> None:
     """Three litres of merlot became water."""
     given = "Content: 3 l; Grape: merlot"
