@@ -15,10 +15,8 @@ from operations.http.answers import listing_answer
 TEXTS: Mapping[FieldName, str] = {
     "title": "Travel mug, stainless steel, 350 ml",
     "description": (
-        "This travel mug is made of stainless steel and holds 350 ml of whatever you like to drink. It goes to the "
-        "office in the morning and comes along for camping at the weekend. Fill it before you leave, close it, and "
-        "put it in your bag. The steel takes a knock without trouble and is easy to rinse when you are home. Keep it "
-        "on the desk, in the car or beside the tent, and have a warm drink at hand wherever you are."
+        "This travel mug is made of stainless steel and holds 350 ml. It goes to the office "
+        "and comes with you for camping. Fill it before you go, close it, and put it in your bag."
     ),
     "bullets": "Holds 350 ml\nMade of stainless steel\nFor the office and for camping",
     "tags": "travel mug, office, camping, stainless steel, steel mug",
@@ -41,7 +39,13 @@ def _answer(texts: Mapping[FieldName, str]) -> str:
         return await write_field(make_brief(field, product), write, 7, Effort(1, 1, 1))
 
     fields = {field: asyncio.run(written(field, text)) for field, text in texts.items()}
-    models = {"language_model": "tiny", "engine": "tiny 1", "dvc_hashes": {"text": "0" * 32}}
+    models = {
+        "language_model": "tiny",
+        "engine": "tiny 1",
+        "dvc_hashes": {"text": "0" * 32},
+        "decoding": {},
+        "bento_tag": None,
+    }
     return listing_answer(fields, seed=7, tone="lively", channel="plain", **models).model_dump_json()
 
 

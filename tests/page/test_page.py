@@ -298,7 +298,7 @@ def test_a_listing_is_shown_field_by_field_with_its_counts(page: Page) -> None:
     ]
     expect(fields.nth(0)).to_contain_text(TEXTS["title"])
     expect(fields.nth(0)).to_contain_text(f"{len(TEXTS['title'])} characters; 3 to 150 are wanted")
-    expect(fields.nth(1)).to_contain_text(f"{len(TEXTS['description'])} characters, 85 words")
+    expect(fields.nth(1)).to_contain_text(f"{len(TEXTS['description'])} characters, 36 words")
     marks = ["travel mug", "stainless steel", "350 ml", "office", "camping"]
     assert fields.nth(1).locator("p mark").all_inner_texts() == marks
     assert fields.nth(2).locator("li").all_inner_texts() == TEXTS["bullets"].split("\n")
