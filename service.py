@@ -183,7 +183,7 @@ class ProductDescriptionGenerator:
         product, seed = Product.parse(attributes, keywords), _seed(seed)
         briefs = {field: make_brief(field, product, tone, channel=channel) for field in FIELD_NAMES}
         written = await self._write_all(briefs, seed, self._effort)
-        return listing_answer(written, seed=seed, **await self._provenance(briefs["description"]))
+        return listing_answer(written, seed=seed, **await self._provenance(briefs["description"], self._effort))
 
     @bentoml.api(route=LISTINGS, input_spec=ListingRequest)
     async def create_listings(self, asked: ListingRequest) -> ListingsAnswer:
@@ -200,7 +200,7 @@ class ProductDescriptionGenerator:
             return listing(seed, briefs, {**kept, **written}, kept)
 
         listings = await together(*(write((first + number) % (MAX_SEED + 1)) for number in range(asked.variants)))
-        provenance = await self._provenance(next(iter(briefs.values())))
+        provenance = await self._provenance(next(iter(briefs.values())), effort)
         return await anyio.to_thread.run_sync(listings_answer, asked, listings, provenance)
 
     @bentoml.api(route=REPLAY, input_spec=ReplayRequest)
@@ -210,7 +210,7 @@ class ProductDescriptionGenerator:
         self._check_language(asked.request.language)
         briefs = await anyio.to_thread.run_sync(asked.briefs)
         written = await self._write_all(briefs, _seed(asked.request.seed), self._alone)
-        return replay_answer(asked, written, await self._provenance(next(iter(briefs.values()))))
+        return replay_answer(asked, written, await self._provenance(next(iter(briefs.values())), self._alone))
 
     @bentoml.api(route=DESCRIBE_PHOTO, input_spec=PhotoForm)
     async def generate_from_image(
@@ -283,7 +283,11 @@ class ProductDescriptionGenerator:
         """A description's fields as answers name them."""
         written = await write_field(brief, self._text.write, _seed(seed), self._effort, listener)
         left_out = {"text", "items"} if drafts else {"text", "items", "drafts"}
-        return {"description": written.text, **written.model_dump(exclude=left_out), **await self._provenance(brief)}
+        return {
+            "description": written.text,
+            **written.model_dump(exclude=left_out),
+            **await self._provenance(brief, self._effort),
+        }
 
     async def _write_all(
         self, briefs: Mapping[FieldName, Brief], seed: int, effort: Effort
@@ -296,7 +300,7 @@ class ProductDescriptionGenerator:
             known = ", ".join(self._languages)
             raise InvalidInput.of("language", f"{language} is not written by this checkpoint, which writes {known}")
 
-    async def _provenance(self, brief: Brief) -> dict[str, Any]:
+    async def _provenance(self, brief: Brief, effort: Effort) -> dict[str, Any]:
         info, engine = self._info, await self._text.info()
         return {
             "tone": brief.tone,
@@ -304,7 +308,7 @@ class ProductDescriptionGenerator:
             "language_model": info.language_model,
             "engine": f"{engine.name} {engine.version}",
             "dvc_hashes": info.dvc_hashes,
-            "decoding": self._effort.decoding(),
+            "decoding": effort.decoding(),
             "bento_tag": info.bento_tag,
         }
 

@@ -21,6 +21,7 @@ from contracts.brief import ANY_SHOP, CHANNEL_NAMES, ChannelName, FieldName
 from contracts.listings import ListedText, Listing
 from contracts.verdicts import Check
 from copywriter.checks import check_field
+from copywriter.fields import FIELDS
 from copywriter.prompts import prompt_hash
 from copywriter.writer import judge_items
 
@@ -37,8 +38,6 @@ _COLUMNS: Mapping[str, FieldName] = {
     "product_highlight": "bullets",
 }
 """Names of a feed's columns, in small letters, and the fields that they hold."""
-
-
 _LONGEST_CELL = 10**7
 
 
@@ -119,8 +118,8 @@ def _faults(name: FieldName, text: ListedText) -> Iterator[tuple[str, bool]]:
         yield "evidence or statements do not stand where they are said to", True
     checks = check_field(brief, text.text, text.items, finished=True)
     yield from ((_words(check), check.severity == "hard") for check in checks if check.status == "failed")
-    if text.status == "ok" and any(check.hinders for check in checks):
-        yield "was answered as ok", True
+    if text.complete and any(check.hinders for check in checks):
+        yield "was answered as complete", True
     known = {check.name for check in checks if check.hinders}
     yield from (
         (f"answered as {_words(check)}", True) for check in text.checks if check.hinders and check.name not in known
@@ -135,7 +134,7 @@ def _of_feed(rows: "csv.DictReader[str]", channel: ChannelName) -> Iterator[list
     for row in rows:
         for column, field in columns.items():
             if text := (row[column] or "").strip():
-                items = [item.strip() for item in text.split(",")] if field in ("tags", "bullets") else [text]
+                items = [item.strip() for item in text.split(",")] if FIELDS[field].separator else [text]
                 checks = check_rules(read_channel(channel), field, items)
                 broken = [check for check in checks if check.status == "failed"]
                 place = f"line {rows.line_num}"

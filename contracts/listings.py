@@ -7,7 +7,7 @@ from contracts.brief import Brief, FieldName
 from contracts.verdicts import Written
 
 Verdict = Literal["ok", "needs_review"]
-"""Of a text that every hard check passed, and of one that a person is to read; the checks say why."""
+"""Of a listing whose every text is complete, and of one that a person is to read; the checks say why."""
 
 
 class ListedText(Written):
@@ -17,7 +17,6 @@ class ListedText(Written):
     stands for all that its prompts are made from.
     """
 
-    status: Verdict
     locked: bool
     prompt_hash: str
     brief: Brief

@@ -34,13 +34,11 @@ _SHOPS_OWN = re.compile(
     r"\b(?:sku|upc|ean|gtin|asin|barcode|url|inventory|compare.?at|msrp|rrp|hs.code|taxable|requires.shipping|fulfil\w+|"
     r"google.product.category)\b|^(?:(?:(?:sale|unit|list|retail|variant) )?price"
     r"(?: (?:ex|incl?|net|gross|per|eur|usd|gbp|chf|cad|aud|nzd|sek|nok|dkk|pln|czk|jpy)\b.*)?|cost per item|"
-    r"rating|reviews|image|published|status|availability|shipping|vendor id|lead.time(?: days)?|"
+    r"rating|reviews|image|published|status|uom|availability|shipping|vendor id|lead.time(?: days)?|"
     r"stock.(?:qty|policy|status|level))$",
     re.IGNORECASE,
 )
 """Names of what a shop keeps for itself, or for its own systems."""
-_NAMES_IT = re.compile(r"(?:^|[;\n,|]\s*)\"?pro?d(?:uct)?\s*[:=]", re.IGNORECASE)
-"""Where the input itself says "product", and not only the reading of its free text."""
 _WITH_KEYWORDS = ("description", "tags")
 """Fields that use all keywords. The others are told the first one, where no fact says what the thing is."""
 _OFFER = re.compile(
@@ -136,8 +134,7 @@ def says_what_it_is(product: Product) -> bool:
     if product.title is None:
         return False
     fact = product.facts[product.title]
-    unnamed = fact.name == PRODUCT and not _NAMES_IT.search(product.source)
-    return not unnamed or " " in fact.value
+    return not (product.guessed and fact.name == PRODUCT) or " " in fact.value
 
 
 def nothing_to_tell(product: Product) -> bool:

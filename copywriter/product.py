@@ -40,13 +40,17 @@ _WIDE = {0xFF1A: ":", 0xFF1B: ";", 0xFF0C: ",", 0xFE0F: None}
 
 
 class Product(BaseModel):
-    """What a description is written from. Facts keep the order of the input; keywords are unique."""
+    """What a description is written from. Facts keep the order of the input; keywords are unique.
+
+    `guessed` says that what the thing is was only taken from the beginning of free text, which named nothing.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     facts: tuple[Fact, ...]
     keywords: tuple[str, ...] = ()
     source: str
+    guessed: bool = False
 
     @property
     def title(self) -> int | None:
@@ -72,7 +76,8 @@ class Product(BaseModel):
         facts: list[Fact] = []
         for segment in _outside_brackets(text, _HARD_BREAK):
             _add_segment(facts, segment)
-        return cls(facts=tuple(facts), keywords=parse_keywords(keywords), source=text)
+        guessed = bool(facts) and facts[0].name == PRODUCT and not _NAME.match(text)
+        return cls(facts=tuple(facts), keywords=parse_keywords(keywords), source=text, guessed=guessed)
 
     @classmethod
     def of(cls, properties: Sequence[tuple[str, str]], keywords: Sequence[str] = ()) -> "Product":

@@ -74,11 +74,17 @@ class Effort:
     by_sentence: bool = False
     alone: bool = False
 
-    def decoding(self) -> dict[str, float | int | tuple[float, ...]]:
+    def decoding(self) -> dict[str, bool | int | float | tuple[float, ...]]:
         """How the model is asked, as provenance names it."""
-        counts = {"drafts": self.drafts, "candidates": self.candidates, "rounds": self.rounds}
-        counts["by_sentence"] = self.by_sentence
-        return {**counts, "temperatures": _TEMPERATURES, "top_p": TOP_P}
+        return {
+            "drafts": self.drafts,
+            "candidates": self.candidates,
+            "rounds": self.rounds,
+            "by_sentence": self.by_sentence,
+            "alone": self.alone,
+            "temperatures": _TEMPERATURES,
+            "top_p": TOP_P,
+        }
 
 
 class NoTextError(Exception):

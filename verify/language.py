@@ -12,7 +12,9 @@ from verify.values import value_pattern
 _ARTICLE = re.compile(r"(?:(?<![^.!?] )(?<![\w-])An?|\ban?) ([\w-]+)")
 _CODE = re.compile(r"[A-Z]{1,2}\d[\w-]*")
 """What is spelled out: "an MP3 player", "an E27 holder"."""
-_EITHER = re.compile(r"\w*[A-Z]{2}|[A-Z]\w*[A-Z]|[A-Z](?:-|$)")
+_LETTER = re.compile(r"[A-Z](?:-|$)")
+"""One that stands for itself: "an L-shaped desk", "a U-lock"."""
+_EITHER = re.compile(r"\w*[A-Z]{2}|[A-Z]\w*[A-Z]")
 """Letters that are spelled out by some and read as a word by others."""
 _VOWEL_LETTERS = "AEFHILMNORSX"
 _EIGHT = re.compile(r"8|11(?!\d)|18(?!\d)")
@@ -55,7 +57,7 @@ def _wrong_articles(text: str) -> Iterator[str]:
 
 def _article(word: str) -> str:
     """The article before `word`, by its sound."""
-    if _CODE.fullmatch(word):
+    if _CODE.fullmatch(word) or _LETTER.match(word):
         vowel = word[0] in _VOWEL_LETTERS
     elif word[0].isdigit():
         vowel = bool(_EIGHT.match(word))

@@ -82,7 +82,7 @@ class Provenance(BaseModel):
     language_model: str
     engine: str
     dvc_hashes: dict[str, str]
-    decoding: dict[str, float | int | tuple[float, ...]]
+    decoding: dict[str, bool | int | float | tuple[float, ...]]
     libraries: dict[str, str] = Field(default_factory=_libraries)
     bento_tag: str | None
 

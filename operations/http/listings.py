@@ -51,6 +51,10 @@ MAX_ATTRIBUTES = 60
 MAX_VARIANTS = 4
 MAX_TOLD = 4000
 """Characters of all attributes."""
+MAX_VALUE = 1000
+"""Characters of one value."""
+MAX_ITEMS = 50
+"""Of a list: bullets or tags that are locked, words to avoid."""
 _LARGEST = 10**15
 _Answered = Annotated[str, StringConstraints(max_length=20_000)]
 """A text as it was answered, whatever a model wrote."""
@@ -66,7 +70,7 @@ _Word = Annotated[str, StringConstraints(min_length=1, max_length=60, pattern="^
 _Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), _CLEAN]
 _Phrase = Annotated[str, StringConstraints(min_length=1, max_length=200), _ONE_LINE]
 _Unit = Annotated[str, StringConstraints(strip_whitespace=True, max_length=20), _CLEAN]
-_Value = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000), _CLEAN]
+_Value = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_VALUE), _CLEAN]
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_TOLD), _CLEAN]
 _Number = (
     Annotated[int, Field(ge=-_LARGEST, le=_LARGEST)]
@@ -94,7 +98,7 @@ class Attribute(BaseModel):
     name: _Name
     value: Annotated[
         bool | _Number | _Value | list[_Number | _Value] | None,
-        _or_else("must be text of at most 1000 characters, a number, true, false, null or a list of texts and numbers"),
+        _or_else(f"must be text of at most {MAX_VALUE} characters, a number, true, false, null or a list of such"),
     ] = None
     unit: _Unit = ""
 
@@ -132,11 +136,12 @@ class Voice(BaseModel):
 
     style: _Phrase | None = None
     use: Annotated[tuple[_Word, ...], Field(max_length=MAX_KEYWORDS)] = ()
-    avoid: Annotated[tuple[_Word, ...], Field(max_length=50)] = ()
+    avoid: Annotated[tuple[_Word, ...], Field(max_length=MAX_ITEMS)] = ()
 
 
 _Locked = Annotated[
-    _Text | Annotated[list[_Value], Field(max_length=50)], _or_else("must be text, or a list of at most 50 texts")
+    _Text | Annotated[list[_Value], Field(max_length=MAX_ITEMS)],
+    _or_else(f"must be text, or a list of at most {MAX_ITEMS} texts"),
 ]
 
 
@@ -327,7 +332,6 @@ def listing(
     fields = {
         name: ListedText(
             **dict(text),
-            status=_status(text.complete),
             locked=name in locked,
             prompt_hash=prompt_hash(briefs[name]),
             brief=briefs[name],

@@ -64,8 +64,8 @@ def test_records_become_the_fields_asked_for_and_locked_ones_stay(client: httpx.
     assert [one["seed"] for one in body["listings"]] == [3, 4] and body["channel"] == "etsy"
     assert all(list(one["fields"]) == ["title", "tags"] for one in body["listings"])
     title, tags = (body["listings"][0]["fields"][name] for name in ("title", "tags"))
-    assert tags["locked"] and tags["items"] == kept and tags["status"] == "ok"
-    assert not title["locked"] and title["tokens"] > 0 and title["status"] == body["status"] == "needs_review"
+    assert tags["locked"] and tags["items"] == kept and tags["complete"]
+    assert not title["locked"] and title["tokens"] > 0 and not title["complete"] and body["status"] == "needs_review"
     assert [(one["asks"], one["about"]) for one in body["questions"]] == [("value", "Material")]
     assert client.post(LISTINGS, json=asked).json() == body
 
@@ -82,6 +82,7 @@ def test_a_deterministic_listing_is_written_again_the_same_beside_others(client:
         assert all(one.result().status_code == 200 for one in beside)
     assert answer.status_code == 200, answer.json()
     assert answer.json()["same"] and answer.json()["differs"] == ["engine"]
+    assert answer.json()["decoding"] == body["decoding"] and body["decoding"]["alone"] is True
     changed = client.post(REPLAY, json={**replay, "texts": {"title": "Another title"}}).json()
     assert not changed["same"] and changed["fields"]["title"]["text"] == texts["title"]
 

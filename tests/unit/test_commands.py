@@ -77,7 +77,7 @@ def test_a_fault_that_the_answer_names_is_one_for_the_command_too(
 ) -> None:
     assert _verify_answer(_answer(tags="mug, certified, 350 ml"), tmp_path, monkeypatch) == 1
     output = capsys.readouterr().out
-    assert "claims: " in output and "certified" in output and "was answered as ok" not in output
+    assert "claims: " in output and "certified" in output and "was answered as complete" not in output
 
 
 @pytest.mark.parametrize(("title", "status"), [("Oak bowl", 0), ("Oak & ash & elm bowl", 1)])

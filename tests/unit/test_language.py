@@ -11,6 +11,8 @@ from verify.language import faulty_language
     [
         ("It is a induction pan.", "Product: pan", "a induction"),
         ("It fits a E27 holder.", "Product: lamp", "a E27"),
+        ("A L-shaped desk with an U-lock.", "Product: desk", "A L-shaped"),
+        ("It has an U-lock.", "Product: bike", "an U-lock"),
         ("You get a 18 cm blade.", "Product: knife", "a 18"),
         ("It is an user manual.", "Product: book", "an user"),
         ("A medium-dark medium-dark roast.", "Product: coffee", "medium-dark medium-dark"),
@@ -36,6 +38,7 @@ def test_a_fault_is_found(text: str, attributes: str, found: str) -> None:
         ("An 8 kg drum and an 11,000 rpm motor, a 110 V one.", "Product: washer"),
         ("A USB-C port, an HDPE shell and a RAM of 4 GB.", "Product: case"),
         ("It is in class A and has an LED.", "Product: lamp"),
+        ("An L-shaped desk, a T-shirt, a U-lock and an X-ray.", "Product: desk"),
         ("The cup is not insulated.", "Product: cup; Insulated: no"),
         ("It has no LED.", "Product: cup; LED: no"),
         ("No assembly required.", "Product: shelf; Assembly required: no"),

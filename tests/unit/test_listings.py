@@ -163,7 +163,7 @@ def test_a_locked_text_is_judged_as_if_it_had_been_written() -> None:
     briefs = asked.briefs()
     answer = listing(7, briefs, asked.judge_locked(briefs, 7), asked.locked)
     title, tags = answer.fields["title"], answer.fields["tags"]
-    assert (title.status, title.locked, title.text, title.tokens) == ("needs_review", True, "Acme mug, 500 ml", 0)
+    assert (title.complete, title.locked, title.text, title.tokens) == (False, True, "Acme mug, 500 ml", 0)
     assert [check.found for check in title.checks if check.name == "numbers"] == [("500",)]
     assert tags.items == ("mug", "Acme", "350 ml")
     assert [statement.facts for statement in tags.statements] == [(2,), (1,), (3,)]
