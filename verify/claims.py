@@ -30,7 +30,7 @@ TRADE = """discount shipping delivery refund sale price bestsell free money"""
 _LIKENESS = r"[ -]?(?:look|like|style|effect|free)\b"
 _SO_TO_SPEAK = rf"(?!ette|tone|wood|mix|y\b|{_LIKENESS})"
 """Behind a word that is not meant then: leatherette is no leather, a marble effect no marble."""
-_AS_WRITTEN = re.compile(rf"([^\W\d_][\w-]*)(?:{_LIKENESS})?", re.IGNORECASE)
+_WORD = re.compile(rf"([^\W\d_][\w-]*)(?=({_LIKENESS})?)", re.IGNORECASE)
 
 
 _WHAT_IT_IS = (MATERIALS, COLOURS, ORIGINS)
@@ -58,12 +58,12 @@ def unsupported_promises(text: str, given: str) -> tuple[str, ...]:
 def _unsupported(text: str, given: str, claim: re.Pattern[str]) -> tuple[str, ...]:
     known = given.casefold()
     found = []
-    for written in _AS_WRITTEN.finditer(text):
-        match = claim.fullmatch(written[1])
-        same = re.escape(written[0].casefold().replace("-", " "))
+    for word, likeness in _WORD.findall(text):
+        match = claim.fullmatch(word)
+        same = re.escape(f"{word}{likeness}".casefold().replace("-", " "))
         if not match or re.search(rf"\b{same}\b{_SO_TO_SPEAK}", known.replace("-", " ")):
             continue
         begun = rf"(?<![^\W\d_])(?:{match[1]}|{word_forms(match[1].casefold())}){_SO_TO_SPEAK}"
         if not re.search(begun, known, re.IGNORECASE):
-            found.append(written[1])
+            found.append(word)
     return tuple(dict.fromkeys(found))

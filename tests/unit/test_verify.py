@@ -224,6 +224,7 @@ def test_the_command_line_needs_nothing_else() -> None:
         ("It has an oak effect finish.", "Finish: oak effect", ()),
         ("A marble-look tray.", "Finish: marble look", ()),
         ("A wooden spoon.", "Material: wood", ()),
+        ("The soap is free from palm oil.", "Oil: palm", ("free",)),
     ],
 )
 def test_what_only_looks_like_a_material_is_none(text: str, given: str, claims: tuple[str, ...]) -> None:
