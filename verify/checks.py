@@ -36,6 +36,8 @@ _REFUSAL = re.compile(
     re.IGNORECASE,
 )
 END = re.compile(r"[.!?][\"')\]]?$")
+_ANSWER = re.compile(r"(?:not )?(?:included|supplied|needed|required)|yes|no|none", re.IGNORECASE)
+"""What a tag or bullet alone says nothing by."""
 _SHORTEST = 3
 """Words of a sentence."""
 _RUN = 5
@@ -202,6 +204,7 @@ def _sentences(brief: Brief, passage: Passage) -> Check:
     folded = [sentence.casefold() for sentence in sentences]
     wrong = [s for s in dict.fromkeys(sentences) if folded.count(s.casefold()) > 1]
     wrong += [fault for one in sentences for fault in faulty_language(one, brief.facts, brief.given)]
+    wrong += [item for item in passage.items if brief.limits.separator and _ANSWER.fullmatch(item)]
     if not passage.finished:
         wrong.append("the text was cut at its length limit")
     if brief.limits.sentences:

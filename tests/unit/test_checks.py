@@ -46,6 +46,13 @@ def test_a_short_field_names_nothing_that_no_fact_does(field: FieldName, text: s
     assert failed(text, field)["claims"].found == (invented,)
 
 
+def test_an_answer_alone_is_no_tag() -> None:
+    lamp = make_brief("tags", Product.parse("Product: lamp; Bulb: not included; Colour: red"))
+    tags = ["lamp", "red lamp", "not included"]
+    checks = {check.name: check for check in check_text(lamp, ", ".join(tags), tags, finished=True)}
+    assert checks["sentences"].found == ("not included",)
+
+
 def test_what_one_tag_denies_another_may_not_claim() -> None:
     speaker = Product.parse("Product: speaker; Water resistance: splash only, not waterproof")
     tags = ("speaker", "splash only", "not waterproof", "waterproof")
