@@ -94,14 +94,15 @@ def _contradicted(text: str, facts: Sequence[Fact]) -> Iterator[str]:
 
 
 def _denials_of_what_is(facts: Sequence[Fact]) -> Iterator[re.Pattern[str]]:
-    """How a text would deny what the facts affirm: "no pump" of "Pump: hand pump", "urea-free" of "Urea: 5 %"."""
+    """How a text would deny what the facts affirm: "no pump" of "Pump: hand pump", "urea-free" of "Urea: 5 %", "not
+    supplementary" of "Complete: no, supplementary"."""
     for fact in facts:
         name = re.sub(r"\(.*?\)", "", fact.name or "").strip()
         if not name:
             continue
         words = r"[\s-]+".join(map(re.escape, name.split()))
         if (rest := _NO_BUT.match(fact.value)) and not _SAYS_NO.search(rest[1]):
-            yield re.compile(rf"\b(?:no|without)\s+(?:an?\s+|any\s+)?{re.escape(rest[1])}\b", re.IGNORECASE)
+            yield re.compile(rf"\b(?:no|not|without)\s+(?:an?\s+|any\s+)?{re.escape(rest[1])}\b", re.IGNORECASE)
         if denies(fact):  # "not lead-free" of "Lead: no" says that there is some
             yield re.compile(rf"\b(?:not|non)[\s-]+{words}[\s-]free\b", re.IGNORECASE)
         elif _AFFIRMS.match(fact.value) and not _NEGATION.match(name):

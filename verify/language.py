@@ -27,9 +27,35 @@ _INCLUDED_TWICE = re.compile(r"\b(?:includes?|contains?) (?:(?!\band\b)[^.,])*\b
 _THING_ENDS = r"(?=[.,:;]|\s(?:and|at|by|for|from|has|in|is|of|on|that|with)\b)"
 _THING_TWICE = re.compile(rf"\b(an? (?:[a-z-]+ ){{0,3}}[a-z-]+){_THING_ENDS}[^.]*\b\1{_THING_ENDS}", re.IGNORECASE)
 _NOT_AS_A_THING = re.compile(r"\b(?:an?|the|its|your|with) not \w+ed\b(?! for)", re.IGNORECASE)
+_NO_THING_BEHIND = re.compile(
+    r"\b(?:an?|[Tt]he|[Ii]ts|[Yy]our) (?:with|for|from|of|by)\b(?!-)|\b(?:has|have) (?:with|of|by)\b|"
+    r"\bmade (?:of|from) [\w-]*(?:plated|coated)\b(?! \w)"
+)
+"""A thing that is not named: "a with brush", "made of silverplated"."""
+_ONE_OF_MANY = re.compile(
+    r"\ban? (?:two|three|four|five|six|seven|eight|nine|ten|twelve) (?:[a-z]+ ){0,2}[a-z]{2,}(?<![su])s"
+    r"(?=[.,;]|\s(?:and|are|for|from|has|have|in|is|of|on|that|with)\b)",
+    re.IGNORECASE,
+)
+"""An article for one thing before several: "a two adapters"."""
+_IS_ITSELF = re.compile(
+    r"\b(?:the|this|your) ((?:[a-z-]+ ){0,3}[a-z-]+) (?:is|are) (?:(?:an?|the) )?\1\b", re.IGNORECASE
+)
 _ADJECTIVE = re.compile(
     r"\w{3}(?<!add)(?<!requir)(?<!includ)(?<!need)(?<!suppli)ed$|[ai]ble$|proof$|-facing$|resistant$|[ -]safe$",
     re.IGNORECASE,
+)
+
+_SURE_FAULTS = (
+    _DOUBLED,
+    _SAME_VERB,
+    _NO_TWICE,
+    _INCLUDED_TWICE,
+    _THING_TWICE,
+    _NOT_AS_A_THING,
+    _NO_THING_BEHIND,
+    _ONE_OF_MANY,
+    _IS_ITSELF,
 )
 
 
@@ -42,7 +68,7 @@ def faulty_language(text: str, facts: Sequence[Fact], given: str) -> tuple[str, 
 
 def _places(text: str, facts: Sequence[Fact]) -> Iterator[str]:
     yield from _wrong_articles(text)
-    for pattern in (_DOUBLED, _SAME_VERB, _NO_TWICE, _INCLUDED_TWICE, _THING_TWICE, _NOT_AS_A_THING):
+    for pattern in _SURE_FAULTS:
         yield from (match[0] for match in pattern.finditer(text))
     yield from _answers_as_things(text, facts)
     yield from _values_told_twice(text, facts)

@@ -23,6 +23,7 @@ _MEASURED = re.compile(
 _SHORTEST_CLAUSE = 4
 """Words of a clause that says something by itself."""
 _WORD = re.compile(r"[a-z\u00df-\u00f6\u00f8-\u024f]{2,}")
+_COMPOUND = re.compile(r"[a-z]{3,}(?:-[a-z]{2,})+")
 _NAME = re.compile(r"[\w.]+(?=\s*[:=])")
 _SHORTENED = (3, 6)
 """Letters of a column's name that stands for a longer word: "vib_damp" is vibration damping."""
@@ -35,14 +36,21 @@ _UNIT_WORDS = frozenset(word for unit in UNITS for word in unit)
 def unsupported_words(text: str, given: str) -> tuple[str, ...]:
     """The words of `text` that neither `given` nor plain copy has, in any form of them, in the text's order.
 
-    What is measured is plain nowhere: "3 l of water" says what the thing is.
+    What is measured is plain nowhere: "3 l of water" says what the thing is. Nor is a compound, though its parts are,
+    if `given` has none of them: "quick-release".
     """
     known = {stem for _, stem in stems(given)}
     measured = {match[1].casefold() for match in _MEASURED.finditer(text)}
     strange = (
         word for word, stem in stems(text) if stem not in known and (stem not in _plain_words() or word in measured)
     )
-    return tuple(word for word in dict.fromkeys(strange) if word in measured or not _is_meant(word, given))
+    words = tuple(word for word in dict.fromkeys(strange) if word in measured or not _is_meant(word, given))
+    compounds = dict.fromkeys(match[0] for match in _COMPOUND.finditer(text.casefold()))
+    return *words, *(one for one in compounds if _is_new(one, known, given) and not any(word in one for word in words))
+
+
+def _is_new(compound: str, known: set[str], given: str) -> bool:
+    return not any(stem in known or _is_meant(word, given) for word, stem in stems(compound))
 
 
 def _is_meant(word: str, given: str) -> bool:

@@ -125,6 +125,8 @@ def test_a_value_in_its_place_is_not(text: str, attributes: str) -> None:
         ("There are no castors, but there is a backrest.", "Product: chair; Castors: none; Backrest: no"),
         ("The mill is not electric and comes prefilled.", "Product: mill; Electric: N; Prefilled: N"),
         ("Coasters are included, but there is no pocket.", "Product: mats; Coasters: not included; Pocket: no"),
+        ("The complete feed is not supplementary.", "Product: tripe; Complete feed: no, supplementary"),
+        ("Your remote is not a pull chain.", "Product: fan; Remote: no, pull chain"),
         ("A sharpener is included.", "Product: pencils; sharpener: excl"),
         (
             "Not tested waterproof to the FDA approved range.",
@@ -229,6 +231,13 @@ def test_the_command_line_needs_nothing_else() -> None:
 )
 def test_what_only_looks_like_a_material_is_none(text: str, given: str, claims: tuple[str, ...]) -> None:
     assert unsupported_claims(text, given) == claims
+
+
+def test_parts_and_compounds_are_claims() -> None:
+    """Two fold-out aerials became ports, and wispy lashes "wished-on" ones."""
+    assert unsupported_words("It has 2 fold-out ports.", "Ant.: 2 fold-out") == ("ports",)
+    assert unsupported_words("They are wished-on lashes.", "Strip lashes") == ("wished-on",)
+    assert not unsupported_words("It has a built-in USB-C port.", "Ports: 1 x USB-C; Speaker: built in")
 
 
 def test_what_is_measured_must_be_named_by_the_input() -> None:

@@ -1,7 +1,7 @@
 """Write the words that claim nothing: `python -m training.text.vocabulary WRITTEN... [--out verify/plain_words.txt]`.
 
 They are those that both readers of evaluation/neutral_words.tsv found neutral, and those that descriptions of several
-trades, or short fields of many, use beside the facts, but for sentences that were struck out.
+trades, or short fields of many, use beside the facts, but for sentences that were struck out, and for names of parts.
 """
 
 import argparse
@@ -17,6 +17,8 @@ from verify.vocabulary import stems
 
 _TRADES, _TRADES_IN_SHORT = 4, 12
 """In so many a word has to be used: by descriptions, and by short fields, whose few words name things."""
+_PARTS = "blade cable feet filter panel plug pocket port shelf strap wheel"
+"""What a product may have or lack, however many trades tell it: two fold-out aerials are no ports."""
 
 
 def plain_words(written: Sequence[Path]) -> list[str]:
@@ -39,7 +41,8 @@ def plain_words(written: Sequence[Path]) -> list[str]:
     rows = [line.split("\t") for line in (ROOT / "evaluation" / "neutral_words.tsv").read_text().splitlines()]
     neutral = {stem for word, *labels in rows if labels == ["N", "N"] for _, stem in stems(word)}
     common = {stem for stem, trades in used.items() if len(trades) >= _TRADES}
-    return sorted(neutral | common | {stem for stem, trades in short.items() if len(trades) >= _TRADES_IN_SHORT})
+    things = {stem for stem, trades in short.items() if len(trades) >= _TRADES_IN_SHORT}
+    return sorted((neutral | common | things) - {stem for _, stem in stems(_PARTS)})
 
 
 def _products(written: Sequence[Path]) -> Iterator[Written]:
