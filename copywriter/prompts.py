@@ -17,6 +17,7 @@ _SYSTEM = (
     "You add no other number, material, colour, origin, certificate, warranty or feature. "
     "You answer with the text alone, without heading, quotation marks or Markdown."
 )
+_VERIFY = "You verify sentences by facts."
 _WORDS_A_SENTENCE = 12
 _ROOM_FOR_ALL = 80
 """Words from which on a text is not told which facts it must hold: it tells all."""
@@ -62,6 +63,22 @@ def _told_by(point: Point) -> str:
 def _line(fact: Fact) -> str:
     value = _YES_OR_NO.get(fact.value.casefold(), fact.value)
     return f"- {fact.name}: {value}" if fact.name else f"- {value}"
+
+
+def ask_to_verify(facts: Sequence[Fact]) -> tuple[Message, ...]:
+    """The turns that ask whether sentences say only what the facts say."""
+    lines = ["Facts of a product:", *(_line(fact) for fact in facts)]
+    return (Message(role="system", content=_VERIFY), Message(role="user", content="\n".join(lines)))
+
+
+def to_verify(sentence: str) -> str:
+    """What the answer begins with: yes or no stands behind it."""
+    return f"{sentence}\nSupported:"
+
+
+def to_publish() -> str:
+    """What stands between that answer and the next: whether the sentence could be published."""
+    return "\nPublish:"
 
 
 def ask_for_more(missing: Sequence[Fact], most: int | None) -> Message:

@@ -10,16 +10,18 @@ from typing import Any
 
 import pytest
 import yaml
+from safetensors import safe_open
 
 from tests.conftest import ROOT, Project, copy_project
 
 pytestmark = pytest.mark.slow
-WRITTEN, MENDED = (Path("training") / f"{name}.jsonl.xz" for name in ("written", "mended"))
+WRITTEN, MENDED, JUDGED = (Path("training") / f"{name}.jsonl.xz" for name in ("written", "mended", "judged"))
 # One step on three products: real parts that are done soon.
 PRODUCTS = 4
 TINY: dict[str, dict[str, Any]] = {
     "train": {"epochs": 1, "rank": 2},
     "prefer": {"epochs": 1, "rank": 2},
+    "verify": {"epochs": 1, "rank": 2},
     "evaluate": {"limit": 2},
 }
 
@@ -29,7 +31,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A clone whose pipeline has run once on a handful of products and is committed."""
     project = copy_project(tmp_path_factory.mktemp("pipeline"), starters=True)
     (project.folder / ".venv").symlink_to(sys.prefix)
-    for file in (WRITTEN, MENDED):
+    for file in (WRITTEN, MENDED, JUDGED):
         with lzma.open(project.folder / file, "rt") as lines:
             few = list(islice(lines, PRODUCTS))
         with lzma.open(project.folder / file, "wt") as out:
@@ -106,6 +108,12 @@ def test_a_changed_parameter_trains_again_and_the_metrics_are_compared(clone: Pr
     coverage = compared["metrics/text.json"]["served.coverage"]
     assert 0 <= coverage["old"] <= 1 and 0 <= coverage["new"] <= 1
     assert "served.coverage" in clone.run("dvc", "metrics", "diff", "--all").stdout
+
+
+def test_the_verifier_adapts_the_upper_layers_alone(clone: Project) -> None:
+    with safe_open(clone.folder / "build" / "verifier" / "adapter" / "adapter.safetensors", framework="np") as adapter:
+        layers = {int(name.split(".")[2]) for name in adapter.keys()}  # noqa: SIM118
+    assert layers == set(range(16, 30))
 
 
 def test_a_taught_adapter_becomes_the_text_starter_on_every_machine(clone: Project) -> None:

@@ -21,10 +21,11 @@ _MODULES = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "dow
 class Adapter(nn.Module):
     """Adds `up` x `down` (of the given rank, scaled) to each matrix; `up` begins at zero, and changes nothing yet.
 
-    Of `model` all other weights are frozen, and its layers are computed in bfloat16 where that is faster.
+    Of `model` all other weights are frozen, and all below `first_layer`; its layers are computed in bfloat16 where that
+    is faster.
     """
 
-    def __init__(self, model: LlamaForCausalLM, rank: int, scale: float) -> None:
+    def __init__(self, model: LlamaForCausalLM, rank: int, scale: float, first_layer: int = 0) -> None:
         super().__init__()
         model.requires_grad_(False)
         self.rank, self.scale = rank, scale
@@ -32,7 +33,8 @@ class Adapter(nn.Module):
         self._sums: dict[str, nn.Parameter] = {}
         self._own: dict[str, torch.Tensor] = {}
         for name, module in model.named_modules():
-            if name.rpartition(".")[2] in _MODULES and isinstance(module, nn.Linear):
+            adapted = name.rpartition(".")[2] in _MODULES and int(name.split(".")[2]) >= first_layer
+            if adapted and isinstance(module, nn.Linear):
                 key, (rows, columns) = name.replace(".", "/"), module.weight.shape
                 self.down[key] = nn.Parameter(torch.randn(rank, columns, device=module.weight.device) * columns**-0.5)
                 self.up[key] = nn.Parameter(torch.zeros(rows, rank, device=module.weight.device))

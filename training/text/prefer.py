@@ -18,15 +18,15 @@ from torch.nn.functional import logsigmoid
 
 from copywriter.briefs import make_brief
 from copywriter.product import Product
-from training.text.examples import Described, Example, sentence_by_sentence
-from training.text.train import CARD, LONGEST, Options, Run, log_progress, read_options
+from training.text.examples import Described, sentence_by_sentence
+from training.text.train import CARD, LONGEST, Options, WritingRun, log_progress, read_options
 from training.text.trees import Tree, encode, fork
 
 _SHARPNESS, _WEIGHT = 0.2, 5.0
 """How far a preference may lead away from the model that it begins with, and what one weighs beside a token."""
 
 
-class PreferringRun(Run):
+class PreferringRun(WritingRun):
     """A run that goes on from the adapter of another one, and keeps in mind how that one judged each pair.
 
     Raises ValueError if the options name no such adapter.
@@ -38,23 +38,20 @@ class PreferringRun(Run):
         super().__init__(options)
         self._begin = options.begin
         self.adapter.add()
-        trees = [tree for one in self.examples([*self.products, *self.validated], 0) for tree in self.trees(one)]
+        trees = [tree for grown in self.grown([*self.products, *self.validated], 0) for tree in grown]
         with torch.no_grad():
             self._before = {
                 _key(tree): [margin.item() for margin in _margins(self.log_probabilities([tree]), [tree])]
                 for tree in trees
             }
 
-    def examples(self, products: Sequence[Described], epoch: int) -> Iterator[tuple[list[Example], list[Example]]]:
-        """All descriptions of each product, as they are."""
+    def grown(self, products: Sequence[Described], epoch: int) -> Iterator[list[Tree]]:
+        """A tree for each description as it is, its drafts beside it."""
         for described in random.Random(f"{self.options.seed}-{epoch}").sample(list(products), len(products)):
             product = Product.parse(described.attributes, described.keywords)
             texts = [text for text in described.texts if text.field == "description"]
-            yield [sentence_by_sentence(make_brief(text.field, product, text.tone), text) for text in texts], []
-
-    def trees(self, product: tuple[list[Example], list[Example]]) -> list[Tree]:
-        """A tree for each description, its drafts beside it."""
-        return [fork(encode(self.tokenizer, example), LONGEST) for example in product[0]]
+            examples = [sentence_by_sentence(make_brief(text.field, product, text.tone), text) for text in texts]
+            yield [fork(encode(self.tokenizer, example), LONGEST) for example in examples]
 
     def loss(self, trees: Sequence[Tree]) -> torch.Tensor:
         """The summed cross-entropy of what was mended, and that of each preference."""

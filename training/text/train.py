@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from string import Template
+from typing import Generic, Protocol, TypeVar
 
 import torch
 from torch.nn.functional import cross_entropy
@@ -31,7 +32,7 @@ from checkpoints.pins import ROOT
 from checkpoints.profiles import read_profile
 from copywriter.prompts import PROMPT_VERSION
 from training.text.adapter import Adapter
-from training.text.examples import Described, Example, all_examples, read_described
+from training.text.examples import Described, all_examples, read_described
 from training.text.trees import IGNORED, Tree, encode, grow, pad
 from verify.texts import count_words
 
@@ -80,8 +81,20 @@ class Progress:
     losses: list[tuple[int, int, float, float, float | None]] = field(default_factory=list)
 
 
-class Run:
-    """One run: the model, its adapter, and how far it has come."""
+class OfATrade(Protocol):
+    """What is learned from: a product, of some trade."""
+
+    @property
+    def trade(self) -> str: ...
+
+
+Taught = TypeVar("Taught", bound=OfATrade)
+
+
+class Run(Generic[Taught]):
+    """One run: the model, its adapter, and how far it has come. Layers from `first_layer` on are adapted."""
+
+    first_layer = 0
 
     def __init__(self, options: Options) -> None:
         torch.manual_seed(options.seed)
@@ -90,13 +103,13 @@ class Run:
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         self.tokenizer = AutoTokenizer.from_pretrained(options.base.parent, gguf_file=options.base.name)
         self.model = load_base(options.base, self.device)
-        self.adapter = Adapter(self.model, options.rank, options.scale)
+        self.adapter = Adapter(self.model, options.rank, options.scale, self.first_layer)
         if options.begin:
             self.adapter.load(options.begin)
         self.optimizer = torch.optim.AdamW(
             self.adapter.parameters(), lr=options.learning_rate, betas=(0.9, 0.98), weight_decay=0.01
         )
-        products = read_described(options.data)
+        products = self.read()
         products = products[: round(len(products) * options.share)]
         self.validated = products[::_VALIDATED]
         self.products = [one for number, one in enumerate(products) if number % _VALIDATED]
@@ -159,9 +172,9 @@ class Run:
         number = 0
         for epoch in range(self.options.epochs):
             trees: list[Tree] = []
-            for count, product in enumerate(self.examples(self.products, epoch), start=1):
+            for count, grown in enumerate(self.grown(self.products, epoch), start=1):
                 if number >= done:
-                    trees += self.trees(product)
+                    trees += grown
                 if count % self.options.products == 0 or count == len(self.products):
                     if number >= done:
                         yield trees
@@ -188,14 +201,17 @@ class Run:
         done = self.progress.step / self.steps
         return min(1.0, done / 0.03 + 0.01, 0.05 + 0.95 * (1 + math.cos(math.pi * done)) / 2)
 
-    def examples(self, products: Sequence[Described], epoch: int) -> Iterator[tuple[list[Example], list[Example]]]:
-        """What each product teaches in an epoch, in the epoch's order: descriptions, and short fields."""
-        return all_examples(products, self.options.seed, epoch)
+    def read(self) -> list[Taught]:
+        """The products that are learned from."""
+        raise NotImplementedError
 
-    def trees(self, product: tuple[list[Example], list[Example]]) -> list[Tree]:
-        """The examples of a product as they are computed."""
-        encoded = ([encode(self.tokenizer, example) for example in examples] for examples in product if examples)
-        return [tree for chats in encoded for tree in grow(chats, LONGEST)]
+    def grown(self, products: Sequence[Taught], epoch: int) -> Iterator[list[Tree]]:
+        """What each product teaches in an epoch, in the epoch's order, as it is computed."""
+        raise NotImplementedError
+
+    def card(self) -> str:
+        """The adapter's model card."""
+        raise NotImplementedError
 
     def loss(self, trees: Sequence[Tree]) -> torch.Tensor:
         """The summed cross-entropy of trees."""
@@ -216,8 +232,7 @@ class Run:
     def _validate(self) -> float:
         """The mean loss of a token of the products that are not trained on."""
         self.adapter.add()
-        products = self.examples(self.validated, self.options.epochs)
-        trees = [tree for product in products for tree in self.trees(product)]
+        trees = [tree for grown in self.grown(self.validated, self.options.epochs) for tree in grown]
         return sum(self.loss(rows).item() for rows in in_rows(trees)) / sum(tree.learned for tree in trees)
 
     def _log(self, loss: float, validated: float | None) -> None:
@@ -243,8 +258,26 @@ class Run:
         self.adapter.save(self.options.out / ADAPTER)
         (self.options.out / ADAPTER / CARD).write_text(self.card())
 
+    def _inputs(self) -> str:
+        """All that the adapter comes from."""
+        options = self.options
+        read = {"base": options.base, "data": options.data, "begin": options.begin and options.begin / FILE_NAME}
+        files = {name: hashlib.sha256(file.read_bytes()).hexdigest() for name, file in read.items() if file}
+        return json.dumps({**asdict(options), **files, "out": None, "threads": None}, default=str, sort_keys=True)
+
+
+class WritingRun(Run[Described]):
+    """A run that learns to write from the kept texts."""
+
+    def read(self) -> list[Described]:
+        return read_described(self.options.data)
+
+    def grown(self, products: Sequence[Described], epoch: int) -> Iterator[list[Tree]]:
+        for product in all_examples(products, self.options.seed, epoch):
+            encoded = ([encode(self.tokenizer, example) for example in examples] for examples in product if examples)
+            yield [tree for chats in encoded for tree in grow(chats, LONGEST)]
+
     def card(self) -> str:
-        """The adapter's model card."""
         products, validated = len(self.products), self.progress.losses[-1][-1] if self.progress.losses else None
         return Template((Path(__file__).parent / "model_card.md").read_text()).substitute(
             base=read_card(self.options.base.parent).name or read_header(self.options.base).name,
@@ -260,13 +293,6 @@ class Run:
             epochs=self.options.epochs,
             prompts=PROMPT_VERSION,
         )
-
-    def _inputs(self) -> str:
-        """All that the adapter comes from."""
-        options = self.options
-        read = {"base": options.base, "data": options.data, "begin": options.begin and options.begin / FILE_NAME}
-        files = {name: hashlib.sha256(file.read_bytes()).hexdigest() for name, file in read.items() if file}
-        return json.dumps({**asdict(options), **files, "out": None, "threads": None}, default=str, sort_keys=True)
 
 
 def in_rows(trees: Sequence[Tree]) -> Iterator[Sequence[Tree]]:
@@ -324,7 +350,7 @@ def read_options(purpose: str) -> Options:
 def main() -> None:
     """Command line; see the module's description."""
     log_progress()
-    Run(read_options("Train the text starter's adapter.")).complete()
+    WritingRun(read_options("Train the text starter's adapter.")).complete()
 
 
 if __name__ == "__main__":
