@@ -39,6 +39,9 @@ _LEAVES_OPEN = re.compile(r"optional|depend|below|under|less|up to|max|<", re.IG
 _NOT_GIVEN = re.compile(
     r"(?:not|none) (?:included|supplied|provided|installed)|sold separately|excl(?:uded)?\b", re.IGNORECASE
 )
+_WITHHELD = re.compile(r"([^,;.]+?) (?:is|are) (?:not (?:included|supplied|provided)|sold separately)\b", re.IGNORECASE)
+"""What a text says does not come with the product."""
+_NAMED_BEFORE = re.compile(r"^(?:and |but )?(?:it|they|this|these|that|those|which|one|both|all)$", re.IGNORECASE)
 _GIVEN = r"(?:with|includ\w+|comes with|plus|gets?|has|have|contains?) (?:an?|the|your|its|\d+)? ?"
 """Values of what does not come with the product, and words before what does: "holds 6 knives" gives none."""
 _NOT_OF_THE_THING = frozenset(["for", "from", "made", "with", "included", "supplied", "tested", "suitable"])
@@ -69,6 +72,16 @@ def unfounded_denials(text: str, facts: Sequence[Fact]) -> tuple[str, ...]:
     )
 
 
+def _withheld(text: str, facts: Sequence[Fact]) -> Iterator[str]:
+    """What the text withholds and the facts do not: "the blind is sold separately" of "Hub: sold separately"."""
+    told = [f"{fact.name or ''} {fact.value}" for fact in facts if denies(fact) or _NOT_GIVEN.search(fact.value)]
+    known = {stem for words in told for _, stem in stems(words)}
+    for match in _WITHHELD.finditer(text) if told else ():
+        subject = match[1].strip()
+        if not _NAMED_BEFORE.match(subject) and not known & {stem for _, stem in stems(subject)}:
+            yield match[0].strip()
+
+
 def told_as_no(text: str, fact: Fact) -> bool:
     """Whether `text` denies what the name of `fact` names, if that is what the fact does; true of all other facts."""
     if not _DENIES.match(fact.value):
@@ -82,6 +95,7 @@ def _contradicted(text: str, facts: Sequence[Fact]) -> Iterator[str]:
     given = "; ".join(f"{fact.name}: {fact.value}" for fact in facts).casefold()
     for denial in _denials_of_what_is(facts):
         yield from (match[0] for match in denial.finditer(text) if match[0].casefold() not in given)
+    yield from _withheld(text, facts)
     named = [fact.name for fact in facts if fact.name and not denies(fact)]
     for denied in _denied(facts):
         longer = [re.escape(name) for name in named if denied.search(name) and not denied.fullmatch(name)]
@@ -95,14 +109,15 @@ def _contradicted(text: str, facts: Sequence[Fact]) -> Iterator[str]:
 
 def _denials_of_what_is(facts: Sequence[Fact]) -> Iterator[re.Pattern[str]]:
     """How a text would deny what the facts affirm: "no pump" of "Pump: hand pump", "urea-free" of "Urea: 5 %", "not
-    supplementary" of "Complete: no, supplementary"."""
+    supplementary" of "Complete: no, supplementary", "not waterproof to IP20" of "Waterproof: no, IP20"."""
     for fact in facts:
         name = re.sub(r"\(.*?\)", "", fact.name or "").strip()
         if not name:
             continue
         words = r"[\s-]+".join(map(re.escape, name.split()))
         if (rest := _NO_BUT.match(fact.value)) and not _SAYS_NO.search(rest[1]):
-            yield re.compile(rf"\b(?:no|not|without)\s+(?:an?\s+|any\s+)?{re.escape(rest[1])}\b", re.IGNORECASE)
+            behind = rf"(?:an?\s+|any\s+|{words}\s+(?:to|at|by|with|of|in)\s+)?"
+            yield re.compile(rf"\b(?:no|not|without)\s+{behind}{re.escape(rest[1])}\b", re.IGNORECASE)
         if denies(fact):  # "not lead-free" of "Lead: no" says that there is some
             yield re.compile(rf"\b(?:not|non)[\s-]+{words}[\s-]free\b", re.IGNORECASE)
         elif _AFFIRMS.match(fact.value) and not _NEGATION.match(name):

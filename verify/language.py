@@ -32,6 +32,11 @@ _NO_THING_BEHIND = re.compile(
     r"\bmade (?:of|from) [\w-]*(?:plated|coated)\b(?! \w)"
 )
 """A thing that is not named: "a with brush", "made of silverplated"."""
+_VERB_AS_A_THING = re.compile(
+    r"(?<!there )\b(?:is|are) (?:(?:not )?\w+(?:able|ible) )?(?:contains|depends|requires|includes|fits|none,)",
+    re.IGNORECASE,
+)
+"""A value that is a verb, told as what the thing is: "the sulphites are contains"."""
 _ONE_OF_MANY = re.compile(
     r"\ban? (?:two|three|four|five|six|seven|eight|nine|ten|twelve) (?:[a-z]+ ){0,2}[a-z]{2,}(?<![su])s"
     r"(?=[.,;]|\s(?:and|are|for|from|has|have|in|is|of|on|that|with)\b)",
@@ -54,6 +59,7 @@ _SURE_FAULTS = (
     _THING_TWICE,
     _NOT_AS_A_THING,
     _NO_THING_BEHIND,
+    _VERB_AS_A_THING,
     _ONE_OF_MANY,
     _IS_ITSELF,
 )

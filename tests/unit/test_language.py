@@ -27,6 +27,8 @@ from verify.language import faulty_language
         ("Its hoof pick has with brush.", "Hoof pick: with brush", "has with"),
         ("You get a two powerline adapters in the box.", "Product: adapter", "a two powerline adapters"),
         ("Your jade roller is a jade roller of 14 cm.", "Length: 14 cm", "Your jade roller is a jade roller"),
+        ("The sulphites are contains.", "Sulphites: contains", "are contains"),
+        ("It is dimmable depends on the bulb.", "Dimmable: depends on bulb", "is dimmable depends"),
         ("The tray is made of silverplated.", "Material: silverplated", "made of silverplated"),
         ("The cup has no insulated.", "Product: cup; Insulated: no", "no insulated"),
         ("Machine washable, tumble dry not.", "Product: shirt; Tumble dry: no", "tumble dry not"),

@@ -126,6 +126,8 @@ def test_a_value_in_its_place_is_not(text: str, attributes: str) -> None:
         ("The mill is not electric and comes prefilled.", "Product: mill; Electric: N; Prefilled: N"),
         ("Coasters are included, but there is no pocket.", "Product: mats; Coasters: not included; Pocket: no"),
         ("The complete feed is not supplementary.", "Product: tripe; Complete feed: no, supplementary"),
+        ("The bulb is not waterproof to IP20.", "Product: bulb; Waterproof: no, IP20"),
+        ("The blind is sold separately and works without a hub.", "Product: blind; Hub: sold separately"),
         ("Your remote is not a pull chain.", "Product: fan; Remote: no, pull chain"),
         ("A sharpener is included.", "Product: pencils; sharpener: excl"),
         (
