@@ -74,9 +74,10 @@ def unfounded_denials(text: str, facts: Sequence[Fact]) -> tuple[str, ...]:
 
 def _withheld(text: str, facts: Sequence[Fact]) -> Iterator[str]:
     """What the text withholds and the facts do not: "the blind is sold separately" of "Hub: sold separately"."""
-    told = [f"{fact.name or ''} {fact.value}" for fact in facts if denies(fact) or _NOT_GIVEN.search(fact.value)]
-    known = {stem for words in told for _, stem in stems(words)}
-    for match in _WITHHELD.finditer(text) if told else ():
+    withheld = [fact for fact in facts if _NOT_GIVEN.search(fact.value)]
+    denied = [fact for fact in facts if denies(fact)]
+    known = {stem for fact in (*withheld, *denied) for _, stem in stems(f"{fact.name or ''} {fact.value}")}
+    for match in _WITHHELD.finditer(text) if withheld else ():
         subject = match[1].strip()
         if not _NAMED_BEFORE.match(subject) and not known & {stem for _, stem in stems(subject)}:
             yield match[0].strip()
