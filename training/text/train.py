@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from string import Template
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
 import torch
 from torch.nn.functional import cross_entropy
@@ -81,14 +81,8 @@ class Progress:
     losses: list[tuple[int, int, float, float, float | None]] = field(default_factory=list)
 
 
-class OfATrade(Protocol):
-    """What is learned from: a product, of some trade."""
-
-    @property
-    def trade(self) -> str: ...
-
-
-Taught = TypeVar("Taught", bound=OfATrade)
+Taught = TypeVar("Taught")
+"""A product with what is learned from it."""
 
 
 class Run(Generic[Taught]):
@@ -125,7 +119,6 @@ class Run(Generic[Taught]):
         self.options.out.mkdir(parents=True, exist_ok=True)
         self._go_on()
         self._train()
-        self._finish()
 
     def _go_on(self) -> None:
         """Take up the state of an earlier run with the same inputs."""
@@ -154,18 +147,6 @@ class Run(Generic[Taught]):
             if ended or time.monotonic() - saved > _SAVE_EVERY_S:
                 self._save()
                 saved = time.monotonic()
-
-    def _finish(self) -> None:
-        """Put base and adapter together in `checkpoint`, to be measured as it will be served."""
-        folder = self.options.out / "checkpoint"
-        folder.mkdir(exist_ok=True)
-        (folder / TEXT_FILE_NAME).write_text(TextFormat(by_sentence=True).to_json())
-        merge(
-            self.options.base,
-            self.options.out / ADAPTER / FILE_NAME,
-            folder / WEIGHTS,
-            f"{read_header(self.options.base).name}, adapted",
-        )
 
     def _batches(self, done: int) -> Iterator[list[Tree]]:
         """The steps of all epochs from the step `done` on, each the trees of some products."""
@@ -269,6 +250,10 @@ class Run(Generic[Taught]):
 class WritingRun(Run[Described]):
     """A run that learns to write from the kept texts."""
 
+    def complete(self) -> None:
+        super().complete()
+        self._put_together()
+
     def read(self) -> list[Described]:
         return read_described(self.options.data)
 
@@ -276,6 +261,18 @@ class WritingRun(Run[Described]):
         for product in all_examples(products, self.options.seed, epoch):
             encoded = ([encode(self.tokenizer, example) for example in examples] for examples in product if examples)
             yield [tree for chats in encoded for tree in grow(chats, LONGEST)]
+
+    def _put_together(self) -> None:
+        """Put base and adapter together in `checkpoint`, to be measured as it will be served."""
+        folder = self.options.out / "checkpoint"
+        folder.mkdir(exist_ok=True)
+        (folder / TEXT_FILE_NAME).write_text(TextFormat(by_sentence=True).to_json())
+        merge(
+            self.options.base,
+            self.options.out / ADAPTER / FILE_NAME,
+            folder / WEIGHTS,
+            f"{read_header(self.options.base).name}, adapted",
+        )
 
     def card(self) -> str:
         products, validated = len(self.products), self.progress.losses[-1][-1] if self.progress.losses else None
