@@ -65,9 +65,9 @@ def _line(fact: Fact) -> str:
     return f"- {fact.name}: {value}" if fact.name else f"- {value}"
 
 
-def ask_to_verify(facts: Sequence[Fact]) -> tuple[Message, ...]:
-    """The turns that ask whether sentences say only what the facts say."""
-    lines = ["Facts of a product:", *(_line(fact) for fact in facts)]
+def ask_to_verify(facts: Sequence[Fact], keywords: Sequence[str]) -> tuple[Message, ...]:
+    """The turns that ask whether sentences say only what the facts and keywords say."""
+    lines = ["Facts of a product:", *(_line(fact) for fact in facts), *(f"- keyword: {word}" for word in keywords)]
     return (Message(role="system", content=_VERIFY), Message(role="user", content="\n".join(lines)))
 
 

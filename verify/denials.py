@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from contracts.brief import Fact
-from verify.texts import split_sentences
+from verify.texts import SMALL_WORDS, split_sentences
 from verify.values import value_pattern
 from verify.vocabulary import stems
 
@@ -41,7 +41,6 @@ _NOT_GIVEN = re.compile(
 )
 _WITHHELD = re.compile(r"([^,;.]+?) (?:is|are) (?:not (?:included|supplied|provided)|sold separately)\b", re.IGNORECASE)
 """What a text says does not come with the product."""
-_NAMED_BEFORE = re.compile(r"^(?:and |but )?(?:it|they|this|these|that|those|which|one|both|all)$", re.IGNORECASE)
 _GIVEN = r"(?:with|includ\w+|comes with|plus|gets?|has|have|contains?) (?:an?|the|your|its|\d+)? ?"
 """Values of what does not come with the product, and words before what does: "holds 6 knives" gives none."""
 _NOT_OF_THE_THING = frozenset(["for", "from", "made", "with", "included", "supplied", "tested", "suitable"])
@@ -73,14 +72,22 @@ def unfounded_denials(text: str, facts: Sequence[Fact]) -> tuple[str, ...]:
 
 
 def _withheld(text: str, facts: Sequence[Fact]) -> Iterator[str]:
-    """What the text withholds and the facts do not: "the blind is sold separately" of "Hub: sold separately"."""
-    withheld = [fact for fact in facts if _NOT_GIVEN.search(fact.value)]
-    denied = [fact for fact in facts if denies(fact)]
-    known = {stem for fact in (*withheld, *denied) for _, stem in stems(f"{fact.name or ''} {fact.value}")}
-    for match in _WITHHELD.finditer(text) if withheld else ():
-        subject = match[1].strip()
-        if not _NAMED_BEFORE.match(subject) and not known & {stem for _, stem in stems(subject)}:
+    """What there is, and the text withholds in place of what the facts do: "the blind is sold separately" of "Hub: sold
+    separately". A feed's shortened names ("hdd_incl") do not tell."""
+    if any("_" in (fact.name or "") for fact in facts):
+        return
+    withheld = {fact for fact in facts if denies(fact) or _NOT_GIVEN.search(fact.value)}
+    known = {stem[:_LIKE] for fact in withheld for stem in _stems_of(fact)}
+    there = {stem for fact in facts if fact not in withheld for stem in _stems_of(fact)}
+    for match in _WITHHELD.finditer(text):
+        subject = {stem for _, stem in stems(match[1])}
+        if subject & there and not any(_alike(stem, one) for stem in subject for one in known):
             yield match[0].strip()
+
+
+def _stems_of(fact: Fact) -> set[str]:
+    """Of the words of name and value that say something."""
+    return {stem for word, stem in stems(f"{fact.name or ''} {fact.value}") if word not in SMALL_WORDS}
 
 
 def told_as_no(text: str, fact: Fact) -> bool:
@@ -117,7 +124,7 @@ def _denials_of_what_is(facts: Sequence[Fact]) -> Iterator[re.Pattern[str]]:
             continue
         words = r"[\s-]+".join(map(re.escape, name.split()))
         if (rest := _NO_BUT.match(fact.value)) and not _SAYS_NO.search(rest[1]):
-            behind = rf"(?:an?\s+|any\s+|{words}\s+(?:to|at|by|with|of|in)\s+)?"
+            behind = rf"(?:an?\s+|any\s+|{words}\s+(?:to|at|in)\s+)?"
             yield re.compile(rf"\b(?:no|not|without)\s+{behind}{re.escape(rest[1])}\b", re.IGNORECASE)
         if denies(fact):  # "not lead-free" of "Lead: no" says that there is some
             yield re.compile(rf"\b(?:not|non)[\s-]+{words}[\s-]free\b", re.IGNORECASE)

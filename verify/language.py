@@ -28,23 +28,17 @@ _THING_ENDS = r"(?=[.,:;]|\s(?:and|at|by|for|from|has|in|is|of|on|that|with)\b)"
 _THING_TWICE = re.compile(rf"\b(an? (?:[a-z-]+ ){{0,3}}[a-z-]+){_THING_ENDS}[^.]*\b\1{_THING_ENDS}", re.IGNORECASE)
 _NOT_AS_A_THING = re.compile(r"\b(?:an?|the|its|your|with) not \w+ed\b(?! for)", re.IGNORECASE)
 _NO_THING_BEHIND = re.compile(
-    r"\b(?:an?|[Tt]he|[Ii]ts|[Yy]our) (?:with|for|from|of|by)\b(?!-)|\b(?:has|have) (?:with|of|by)\b|"
-    r"\bmade (?:of|from) [\w-]*(?:plated|coated)\b(?! \w)"
+    r"\b(?:an?|[Tt]he|[Ii]ts|[Yy]our) (?:with|for|from|of|by)\b(?!-)|\b(?:has|have) (?:with|of|by)\b(?! you)|"
+    r"\bmade (?:of|from) [\w-]*(?:plated|coated)(?=\.)"
 )
 """A thing that is not named: "a with brush", "made of silverplated"."""
 _VERB_AS_A_THING = re.compile(
-    r"(?<!there )\b(?:is|are) (?:(?:not )?\w+(?:able|ible) )?(?:contains|depends|requires|includes|fits|none,)",
+    r"(?<!there )(?<!whether it )\b(?:is|are) (?:(?:not )?\w+[ai]ble depends|contains|requires|includes|none,)",
     re.IGNORECASE,
 )
 """A value that is a verb, told as what the thing is: "the sulphites are contains"."""
-_ONE_OF_MANY = re.compile(
-    r"\ban? (?:two|three|four|five|six|seven|eight|nine|ten|twelve) (?:[a-z]+ ){0,2}[a-z]{2,}(?<![su])s"
-    r"(?=[.,;]|\s(?:and|are|for|from|has|have|in|is|of|on|that|with)\b)",
-    re.IGNORECASE,
-)
-"""An article for one thing before several: "a two adapters"."""
 _IS_ITSELF = re.compile(
-    r"\b(?:the|this|your) ((?:[a-z-]+ ){0,3}[a-z-]+) (?:is|are) (?:(?:an?|the) )?\1\b", re.IGNORECASE
+    r"\b(?:the|this|your) ((?:[a-z-]+ ){1,3}[a-z-]+) (?:is|are) (?:(?:an?|the) )?\1\b(?!-)", re.IGNORECASE
 )
 _ADJECTIVE = re.compile(
     r"\w{3}(?<!add)(?<!requir)(?<!includ)(?<!need)(?<!suppli)ed$|[ai]ble$|proof$|-facing$|resistant$|[ -]safe$",
@@ -60,7 +54,6 @@ _SURE_FAULTS = (
     _NOT_AS_A_THING,
     _NO_THING_BEHIND,
     _VERB_AS_A_THING,
-    _ONE_OF_MANY,
     _IS_ITSELF,
 )
 

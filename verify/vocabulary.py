@@ -23,7 +23,7 @@ _MEASURED = re.compile(
 _SHORTEST_CLAUSE = 4
 """Words of a clause that says something by itself."""
 _WORD = re.compile(r"[a-z\u00df-\u00f6\u00f8-\u024f]{2,}")
-_COMPOUND = re.compile(r"[a-z]{3,}(?:-[a-z]{2,})+")
+_COMPOUND = re.compile(r"(?<![\w-])(?!(\w+)-(?:to|by)-\1\b)[a-z]{3,}(?:-[a-z]{2,})+(?![\w-])")
 _NAME = re.compile(r"[\w.]+(?=\s*[:=])")
 _SHORTENED = (3, 6)
 """Letters of a column's name that stands for a longer word: "vib_damp" is vibration damping."""
@@ -50,7 +50,9 @@ def unsupported_words(text: str, given: str) -> tuple[str, ...]:
 
 
 def _is_new(compound: str, known: set[str], given: str) -> bool:
-    return not any(stem in known or _is_meant(word, given) for word, stem in stems(compound))
+    """Whether `given` has none of its parts; what counts is judged by the checks of numbers."""
+    parts = list(stems(compound))
+    return not any(stem in known or word in NUMBER_WORDS or _is_meant(word, given) for word, stem in parts)
 
 
 def _is_meant(word: str, given: str) -> bool:

@@ -240,6 +240,7 @@ def test_parts_and_compounds_are_claims() -> None:
     assert unsupported_words("It has 2 fold-out ports.", "Ant.: 2 fold-out") == ("ports",)
     assert unsupported_words("They are wished-on lashes.", "Strip lashes") == ("wished-on",)
     assert not unsupported_words("It has a built-in USB-C port.", "Ports: 1 x USB-C; Speaker: built in")
+    assert not unsupported_words("Plug it in: a two-way switch, side-by-side.", "Switch: 2 ways")
 
 
 def test_what_is_measured_must_be_named_by_the_input() -> None:

@@ -53,10 +53,10 @@ class VerifyingRun(Run[JudgedProduct]):
     def grown(self, products: Sequence[JudgedProduct], epoch: int) -> Iterator[list[Tree]]:
         rng = random.Random(f"{self.options.seed}-{epoch}")
         for product in rng.sample(list(products), len(products)):
-            facts = list(Product.parse(product.attributes, product.keywords).facts)
-            rng.shuffle(facts)
+            known = Product.parse(product.attributes, product.keywords)
+            turns = ask_to_verify(rng.sample(known.facts, len(known.facts)), known.keywords)
             asked = self.tokenizer.apply_chat_template(
-                [turn.model_dump() for turn in ask_to_verify(facts)], add_generation_prompt=True, tokenize=False
+                [turn.model_dump() for turn in turns], add_generation_prompt=True, tokenize=False
             )
             prompt = _ids(self.tokenizer, str(asked))
             yield list(grow([answered(self.tokenizer, prompt, judged) for judged in product.sentences], LONGEST))

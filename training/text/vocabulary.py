@@ -17,7 +17,7 @@ from verify.vocabulary import stems
 
 _TRADES, _TRADES_IN_SHORT = 4, 12
 """In so many a word has to be used: by descriptions, and by short fields, whose few words name things."""
-_PARTS = "blade cable feet filter panel plug pocket port strap wheel"
+_PARTS = "filter panel port wheel"
 """What a product may have or lack, however many trades tell it: two fold-out aerials are no ports."""
 
 
