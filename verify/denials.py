@@ -73,9 +73,7 @@ def unfounded_denials(text: str, facts: Sequence[Fact]) -> tuple[str, ...]:
 
 def _withheld(text: str, facts: Sequence[Fact]) -> Iterator[str]:
     """What there is, and the text withholds in place of what the facts do: "the blind is sold separately" of "Hub: sold
-    separately". A feed's shortened names ("hdd_incl") do not tell."""
-    if any("_" in (fact.name or "") for fact in facts):
-        return
+    separately"."""
     withheld = {fact for fact in facts if denies(fact) or _NOT_GIVEN.search(fact.value)}
     known = {stem[:_LIKE] for fact in withheld for stem in _stems_of(fact)}
     there = {stem for fact in facts if fact not in withheld for stem in _stems_of(fact)}
