@@ -50,10 +50,11 @@ class Brief(Contract):
     """What one field is to be.
 
     `facts` keep the order of the input; `required` are the numbers, counted from 1, of those that the text must state,
-    and `title` and `brand` of those that say what the product is and who made it. `keywords` must be written; `refused`
-    are those that no fact supports, or one denies. `left_out` names what of the input is not asked for. `given` is the
-    whole input, against which names and numbers are judged. `voice` is how the shop sounds in its own words, `audience`
-    whom it addresses; `avoid` are words that it never uses. `channel` names where the text is published.
+    and `title` and `brand` of those that say what the product is and who made it. `keywords` must be written, and
+    `names` are those of them that say what the product is; `refused` are those that no fact supports, or one denies.
+    `left_out` names what of the input is not asked for. `given` is the whole input, against which names and numbers are
+    judged. `voice` is how the shop sounds in its own words, `audience` whom it addresses; `avoid` are words that it
+    never uses. `channel` names where the text is published.
     """
 
     field: FieldName
@@ -63,6 +64,7 @@ class Brief(Contract):
     brand: int | None
     required: tuple[int, ...]
     keywords: tuple[str, ...]
+    names: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     limits: Limits
     left_out: tuple[LeftOut, ...] = Field(())

@@ -11,6 +11,7 @@ from verify.facts import is_yes_or_no
 from verify.keywords import unfit
 from verify.texts import count_words, plain
 from verify.values import contains
+from verify.vocabulary import names_a_kind
 
 _LONGEST_VALUE = 25
 """Words that a sentence can quote; what is longer is told to the model, and not required word for word."""
@@ -83,6 +84,7 @@ def make_brief(
         brand=brand,
         required=required,
         keywords=keywords,
+        names=tuple(keyword for keyword in keywords if _is_a_name(product, keyword)),
         refused=tuple(keyword.value for keyword in refused) if field in _WITH_KEYWORDS else (),
         limits=limits,
         left_out=(*left_out, *dropped),
@@ -127,6 +129,13 @@ def _keywords(
             continue
         left_out.append(LeftOut(kind="keyword", value=keyword, reason=reason))
     return tuple(keywords), left_out
+
+
+def _is_a_name(product: Product, keyword: str) -> bool:
+    """Whether a keyword says what the product is, as the first one does where no fact says it for sure."""
+    if product.title is not None and says_what_it_is(product):
+        return names_a_kind(keyword, product.facts[product.title].value)
+    return keyword == product.keywords[0] or names_a_kind(keyword, product.keywords[0])
 
 
 def says_what_it_is(product: Product) -> bool:

@@ -36,12 +36,13 @@ def outline(brief: Brief) -> list[Point]:
     """The points of a description in their order: what the product is and whose, then the other facts as they stand.
 
     There are two facts to a sentence, fewer where the text would be too short otherwise, more where it would be too
-    long.
+    long. A keyword that is no name of the thing ("leakproof lid", "beginners") is told as one more fact.
     """
-    facts = [brief.facts[number - 1] for number in _order(brief)]
+    others = [Fact(name=None, value=keyword) for keyword in brief.keywords if keyword not in brief.names]
+    facts = [*(brief.facts[number - 1] for number in _order(brief)), *others]
     groups = _groups_of_length(facts, *(brief.limits.words or (0, 10_000)))
     return [
-        Point(tuple(group), length(group), brief.keywords[number :: len(groups)]) for number, group in enumerate(groups)
+        Point(tuple(group), length(group), brief.names[number :: len(groups)]) for number, group in enumerate(groups)
     ]
 
 

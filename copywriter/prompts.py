@@ -8,7 +8,7 @@ from contracts.items import Message
 from copywriter.fields import FIELDS
 from copywriter.outline import Point
 
-PROMPT_VERSION = 11
+PROMPT_VERSION = 12
 """Counts changes of the wording below; it is in every answer."""
 
 # What is the same for all fields of a product stands first, so that engines read it once.

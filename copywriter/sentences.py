@@ -66,10 +66,10 @@ async def describe(session: Session, description: Description, reading: Reading 
             await _tell(session, description, point, round_number, reading)
         _spare(description)
         lacking = missing(description.brief, description.text)
-        points = [Point((fact,), length([fact])) for fact in lacking if fact in description.brief.facts]
-        keywords = tuple(fact.value for fact in lacking if fact not in description.brief.facts)
-        if keywords and description.told:
-            await _use(session, description, keywords, round_number)
+        names = tuple(fact.value for fact in lacking if not fact.name and fact.value in description.brief.names)
+        points = [Point((fact,), length([fact])) for fact in lacking if fact.name or fact.value not in names]
+        if names and description.told:
+            await _use(session, description, names, round_number)
         if not lacking:
             return
 

@@ -1,5 +1,6 @@
 """Words that say something of a product: those that are neither the facts' nor common to texts about anything.
 
+Words for kinds of products are `kinds.txt`, the nouns that their names end in.
 `plain_words.txt` holds the stems that two readers found to claim nothing, and those that plain copy of several trades
 uses beside its facts (`training/text/vocabulary.py` writes it). A word that is missing there may still be harmless; of
 sentences that two readers found true one in fifty has such a word.
@@ -14,7 +15,7 @@ from typing import Any
 from verify.spellings import NUMBER_WORDS, UNITS
 from verify.texts import SMALL_WORDS, count_words
 
-_WORDS_FILE = Path(__file__).parent / "plain_words.txt"
+PLAIN_WORDS_FILE, KINDS_FILE = (Path(__file__).parent / f"{name}.txt" for name in ("plain_words", "kinds"))
 _CLAUSE = re.compile(r",? and |, (?=with |for |so )|; ")
 _MEASURED = re.compile(
     r"\b\d[\d.,/]* ?(?:ml|cl|l|g|kg|oz|lbs?|gal|pcs|pieces) of (?:(?:the|your|an?) )?(?!it\b|the|this)([a-z]+)",
@@ -27,6 +28,7 @@ _COMPOUND = re.compile(r"(?<![\w-])(?!(\w+)-(?:to|by)-\1\b)[a-z]{3,}(?:-[a-z]{2,
 _NAME = re.compile(r"[\w.]+(?=\s*[:=])")
 _SHORTENED = (3, 6)
 """Letters of a column's name that stands for a longer word: "vib_damp" is vibration damping."""
+_BEHIND = re.compile(r",| (?:with|for|of|in) ")
 _PART = 4
 """Letters of a word that ends one of the input's."""
 _UNIT_WORDS = frozenset(word for unit in UNITS for word in unit)
@@ -95,6 +97,20 @@ def empty_clauses(sentence: str, given: str) -> tuple[str, ...]:
     )
 
 
+def names_a_kind(words: str, others: str) -> bool:
+    """Whether `words` name a kind of product, as "tent light" does and "leakproof lid" does not: they end in such a
+    noun, or in one that `others`, names of the product, have too."""
+    own = head(words)
+    known = {stem for _, stem in stems(others)}
+    return own is not None and (own in known or own in _kinds() or head(others) in {stem for _, stem in stems(words)})
+
+
+def head(name: str) -> str | None:
+    """The stem of the noun that a name ends in, before any "with", "for", "of" or "in"; None if there is none."""
+    found = [stem for _, stem in stems(_BEHIND.split(name.casefold())[0])]
+    return found[-1] if found else None
+
+
 def stems(text: str) -> Iterator[tuple[str, str]]:
     """Each word of the text in small letters, with its stem (Porter's second, for English)."""
     for word in _WORD.findall(text.casefold()):
@@ -115,4 +131,9 @@ def _stemmer() -> Any:
 
 @lru_cache
 def _plain_words() -> frozenset[str]:
-    return frozenset(_WORDS_FILE.read_text().split())
+    return frozenset(PLAIN_WORDS_FILE.read_text().split())
+
+
+@lru_cache
+def _kinds() -> frozenset[str]:
+    return frozenset(KINDS_FILE.read_text().split())

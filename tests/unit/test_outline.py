@@ -32,6 +32,28 @@ def test_a_no_is_told_though_no_word_of_it_is_required() -> None:
     assert any(fact.name == "Foldable" for point in outline(brief) for fact in point.facts)
 
 
+@pytest.mark.parametrize(
+    ("keywords", "names", "told"),
+    [
+        ("leakproof lid, commuters", (), ["leakproof lid", "commuters"]),
+        ("coffee tumbler, travel cup", ("coffee tumbler", "travel cup"), []),
+        ("insulated mug, gift for dad", ("insulated mug",), ["gift for dad"]),
+    ],
+)
+def test_a_keyword_that_names_no_product_is_told_as_a_fact(
+    keywords: str, names: tuple[str, ...], told: list[str]
+) -> None:
+    """Told that it goes by the name of "leakproof lid", a model calls the mug a lid."""
+    points = outline(make_brief("description", Product.parse("Type: travel mug; Colour: green; Size: 1 l", keywords)))
+    assert tuple(name for point in points for name in point.keywords) == names
+    assert [fact.value for point in points for fact in point.facts if not fact.name] == told
+
+
+def test_where_no_fact_says_what_it_is_the_first_keyword_does() -> None:
+    points = outline(make_brief("description", Product.parse("Colour: green; Size: 1 l", "zorb, beginners")))
+    assert [name for point in points for name in point.keywords] == ["zorb"]
+
+
 @pytest.mark.parametrize(("words", "sentences"), [((10, 200), 5), ((80, 120), 9), ((10, 45), 3)])
 def test_there_are_two_facts_to_a_sentence_unless_the_text_is_to_be_longer_or_shorter(
     words: tuple[int, int], sentences: int

@@ -1,22 +1,27 @@
-"""Write the words that claim nothing: `python -m training.text.vocabulary WRITTEN... [--out verify/plain_words.txt]`.
+"""Write the words that claim nothing, and those for kinds of products: `python -m training.text.vocabulary WRITTEN...`.
 
-They are those that both readers of evaluation/neutral_words.tsv found neutral, and those that descriptions of several
-trades, or short fields of many, use beside the facts, but for sentences that were struck out, and for names of parts.
+The first are those that both readers of evaluation/neutral_words.tsv found neutral, and those that descriptions of
+several trades, or short fields of many, use beside the facts, but for sentences that were struck out, and for names of
+parts. The others are the nouns that names of products end in, unless they name attributes far more often: a "lid" is a
+part.
 """
 
 import argparse
 import lzma
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from checkpoints.pins import ROOT
+from copywriter.briefs import make_brief, says_what_it_is
 from copywriter.product import Product
 from training.text.keep import Written, keep
-from verify.vocabulary import stems
+from verify.vocabulary import KINDS_FILE, PLAIN_WORDS_FILE, head, stems
 
 _TRADES, _TRADES_IN_SHORT = 4, 12
 """In so many a word has to be used: by descriptions, and by short fields, whose few words name things."""
+_NAMES, _NAMES_AN_ATTRIBUTE = 2, 4
+"""In so many names of products a noun has to stand, and in no more than so many times as many of attributes."""
 _PARTS = "filter panel port wheel"
 """What a product may have or lack, however many trades tell it: two fold-out aerials are no ports."""
 
@@ -45,6 +50,23 @@ def plain_words(written: Sequence[Path]) -> list[str]:
     return sorted((neutral | common | things) - {stem for _, stem in stems(_PARTS)})
 
 
+def kinds(written: Sequence[Path]) -> list[str]:
+    """The stems, sorted."""
+    products: Counter[str | None] = Counter()
+    attributes: Counter[str | None] = Counter()
+    for described in _products(written):
+        product = Product.parse(described.attributes, described.keywords)
+        brief = make_brief("description", product)
+        names = (*product.keywords, *([brief.product] if brief.product and says_what_it_is(product) else []))
+        products.update(map(head, names))
+        attributes.update(head(fact.name) for fact in product.facts if fact.name)
+    return sorted(
+        stem
+        for stem, count in products.items()
+        if stem and count >= _NAMES and _NAMES_AN_ATTRIBUTE * count >= attributes[stem]
+    )
+
+
 def _products(written: Sequence[Path]) -> Iterator[Written]:
     for path in written:
         with lzma.open(path, "rt") as lines:
@@ -52,12 +74,12 @@ def _products(written: Sequence[Path]) -> Iterator[Written]:
 
 
 def main() -> None:
-    """Command line; writes the file."""
-    parser = argparse.ArgumentParser(description="Write the words that claim nothing of a product.")
+    """Command line; writes the files."""
+    parser = argparse.ArgumentParser(description="Write the words that claim nothing, and those for kinds of products.")
     parser.add_argument("written", type=Path, nargs="+")
-    parser.add_argument("--out", type=Path, default=ROOT / "verify" / "plain_words.txt")
     arguments = parser.parse_args()
-    arguments.out.write_text("\n".join(plain_words(arguments.written)) + "\n")
+    PLAIN_WORDS_FILE.write_text("\n".join(plain_words(arguments.written)) + "\n")
+    KINDS_FILE.write_text("\n".join(kinds(arguments.written)) + "\n")
 
 
 if __name__ == "__main__":
