@@ -41,9 +41,10 @@ def outline(brief: Brief) -> list[Point]:
     others = [Fact(name=None, value=keyword) for keyword in brief.keywords if keyword not in brief.names]
     facts = [*(brief.facts[number - 1] for number in _order(brief)), *others]
     groups = _groups_of_length(facts, *(brief.limits.words or (0, 10_000)))
-    return [
-        Point(tuple(group), length(group), brief.names[number :: len(groups)]) for number, group in enumerate(groups)
-    ]
+    # A sentence that says what the thing is has no room for another name of it.
+    first = int(brief.title in brief.required and len(groups) > 1)
+    names = [()] * first + [brief.names[number :: len(groups) - first] for number in range(len(groups) - first)]
+    return [Point(tuple(group), length(group), named) for group, named in zip(groups, names, strict=True)]
 
 
 def length(facts: Sequence[Fact]) -> int:

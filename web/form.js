@@ -9,10 +9,10 @@ const PROMPT = { least: 3, most: 500 };
 const KEYWORDS = { most: 200, count: 10 };
 const EXAMPLES = [
   ["Type: insulated travel mug; Material: stainless steel; Colour: forest green; Volume: 350 ml; Lid: leakproof screw lid",
-    "everyday coffee, commuting"],
-  ["Product Type: desk lamp; Colour: matte black; Height: 42 cm; Power: 6 W; Feature: dimmable LED", "bedside reading"],
+    "coffee mug, commuting"],
+  ["Product Type: desk lamp; Colour: matte black; Height: 42 cm; Power: 6 W; Feature: dimmable LED", "reading lamp"],
   ["Type: women's rain jacket; Material: recycled polyester; Colour: navy; Sizes: XS to XL; Weight: 310 g",
-    "lightweight, waterproof"],
+    "hiking jacket, gift for hikers"],
 ];
 
 const byId = (id) => document.getElementById(id);

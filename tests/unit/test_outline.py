@@ -49,6 +49,14 @@ def test_a_keyword_that_names_no_product_is_told_as_a_fact(
     assert [fact.value for point in points for fact in point.facts if not fact.name] == told
 
 
+def test_another_name_waits_for_the_sentence_after_that_which_says_what_it_is() -> None:
+    """ "A desk lamp in this reading lamp" is what came of both in one."""
+    points = outline(make_brief("description", Product.parse("Type: lamp; Brand: Lumo; Size: 1 m", "reading lamp")))
+    assert [point.keywords for point in points] == [(), ("reading lamp",)]
+    (only,) = outline(make_brief("description", Product.parse("Type: lamp; Size: 1 m", "reading lamp")))
+    assert only.keywords == ("reading lamp",)
+
+
 def test_where_no_fact_says_what_it_is_the_first_keyword_does() -> None:
     points = outline(make_brief("description", Product.parse("Colour: green; Size: 1 l", "zorb, beginners")))
     assert [name for point in points for name in point.keywords] == ["zorb"]
