@@ -102,7 +102,10 @@ def names_a_kind(words: str, others: str) -> bool:
     noun, or in one that `others`, names of the product, have too."""
     own = head(words)
     known = {stem for _, stem in stems(others)}
-    return own is not None and (own in known or own in _kinds() or head(others) in {stem for _, stem in stems(words)})
+    if own is None:
+        return False
+    kind = own in _kinds() or any(len(one) >= _PART and own.endswith(one) for one in _kinds())  # a kickboard is a board
+    return kind or own in known or head(others) in {stem for _, stem in stems(words)}
 
 
 def head(name: str) -> str | None:
