@@ -38,7 +38,7 @@ def test_a_no_is_told_though_no_word_of_it_is_required() -> None:
         ("leakproof lid, commuters", (), ["leakproof lid", "commuters"]),
         ("coffee tumbler, travel cup", ("coffee tumbler", "travel cup"), []),
         ("insulated mug, gift for dad", ("insulated mug",), ["gift for dad"]),
-        ("thermocup, outdoor", ("thermocup",), ["outdoor"]),
+        ("thermobottle, outdoor", ("thermobottle",), ["outdoor"]),
     ],
 )
 def test_a_keyword_that_names_no_product_is_told_as_a_fact(
