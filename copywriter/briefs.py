@@ -65,6 +65,8 @@ def make_brief(
     facts, left_out = _worth_telling(product.facts)
     product = product.model_copy(update={"facts": facts})
     product, refused = _without_unfit_keywords(product)
+    if product.keywords and not says_what_it_is(product):
+        product = _with_the_name_first(product)
     if field not in _WITH_KEYWORDS and product.keywords and not says_what_it_is(product):
         facts = (Fact(name=PRODUCT, value=product.keywords[0]), *facts)
         product = product.model_copy(update={"facts": facts})
@@ -129,6 +131,13 @@ def _keywords(
             continue
         left_out.append(LeftOut(kind="keyword", value=keyword, reason=reason))
     return tuple(keywords), left_out
+
+
+def _with_the_name_first(product: Product) -> Product:
+    """With the first keyword that names a kind of product before the others, as one of them has to say what it is."""
+    return product.model_copy(
+        update={"keywords": tuple(sorted(product.keywords, key=lambda keyword: not names_a_kind(keyword, "")))}
+    )
 
 
 def _is_a_name(product: Product, keyword: str) -> bool:

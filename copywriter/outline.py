@@ -33,7 +33,7 @@ class Point:
 
 
 def outline(brief: Brief) -> list[Point]:
-    """The points of a description in their order: what the product is and whose, then the other facts as they stand.
+    """The points of a description in their order: what the product is, soon whose, and the other facts as they stand.
 
     There are two facts to a sentence, fewer where the text would be too short otherwise, more where it would be too
     long. A keyword that is no name of the thing ("leakproof lid", "beginners") is told as one more fact.
@@ -58,10 +58,17 @@ def round_words(words: int) -> int:
 
 
 def _order(brief: Brief) -> list[int]:
-    """Numbers of the facts that are told: all that are required, and those that say yes or no."""
+    """Numbers of the facts that are told: all that are required, and those that say yes or no.
+
+    What the product is comes first, and whose it is in the next sentence if that has something else to tell: there are
+    few ways to tell both and nothing more.
+    """
     yes_or_no = [number for number, fact in enumerate(brief.facts, 1) if is_yes_or_no(fact)]
     named = [number for number in (brief.title, brief.brand) if number in brief.required]
-    return list(dict.fromkeys([*named, *sorted({*brief.required, *yes_or_no})]))
+    others = [number for number in sorted({*brief.required, *yes_or_no}) if number not in named]
+    if len(named) == 2 and len(others) > 2 and count_words(brief.facts[others[0] - 1].value) <= _LONG_VALUE:
+        named.insert(1, others.pop(0))
+    return [*named, *others]
 
 
 def _groups_of_length(facts: Sequence[Fact], least: int, most: int) -> list[list[Fact]]:
