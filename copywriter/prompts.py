@@ -18,6 +18,8 @@ _SYSTEM = (
     "You answer with the text alone, without heading, quotation marks or Markdown."
 )
 _VERIFY = "You verify sentences by facts."
+TO_PUBLISH = "\nPublish:"
+"""What stands between a verifier's answer and its next: whether the sentence could be published."""
 _WORDS_A_SENTENCE = 12
 _ROOM_FOR_ALL = 80
 """Words from which on a text is not told which facts it must hold: it tells all."""
@@ -74,11 +76,6 @@ def ask_to_verify(facts: Sequence[Fact], keywords: Sequence[str]) -> tuple[Messa
 def to_verify(sentence: str) -> str:
     """What the answer begins with: yes or no stands behind it."""
     return f"{sentence}\nSupported:"
-
-
-def to_publish() -> str:
-    """What stands between that answer and the next: whether the sentence could be published."""
-    return "\nPublish:"
 
 
 def ask_for_more(missing: Sequence[Fact], most: int | None) -> Message:

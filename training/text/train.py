@@ -12,6 +12,7 @@ import json
 import logging
 import math
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -85,7 +86,7 @@ Taught = TypeVar("Taught")
 """A product with what is learned from it."""
 
 
-class Run(Generic[Taught]):
+class Run(ABC, Generic[Taught]):
     """One run: the model, its adapter, and how far it has come. Layers from `first_layer` on are adapted."""
 
     first_layer = 0
@@ -182,17 +183,17 @@ class Run(Generic[Taught]):
         done = self.progress.step / self.steps
         return min(1.0, done / 0.03 + 0.01, 0.05 + 0.95 * (1 + math.cos(math.pi * done)) / 2)
 
+    @abstractmethod
     def read(self) -> list[Taught]:
         """The products that are learned from."""
-        raise NotImplementedError
 
+    @abstractmethod
     def grown(self, products: Sequence[Taught], epoch: int) -> Iterator[list[Tree]]:
         """What each product teaches in an epoch, in the epoch's order, as it is computed."""
-        raise NotImplementedError
 
+    @abstractmethod
     def card(self) -> str:
         """The adapter's model card."""
-        raise NotImplementedError
 
     def loss(self, trees: Sequence[Tree]) -> torch.Tensor:
         """The summed cross-entropy of trees."""

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from contracts.base import Contract
 from copywriter.product import Product
-from copywriter.prompts import ask_to_verify, to_publish, to_verify
+from copywriter.prompts import TO_PUBLISH, ask_to_verify, to_verify
 from training.text.train import LONGEST, Run, log_progress, read_options
 from training.text.trees import IGNORED, Chat, Tree, grow
 
@@ -79,7 +79,7 @@ def answered(tokenizer: Any, prompt: list[int], judged: Judged) -> Chat:
     own = _ids(tokenizer, to_verify(judged.text))
     rest, labels = _answer(tokenizer, judged.kind in _TRUE)
     if judged.kind in _WRITTEN:
-        between = _ids(tokenizer, to_publish())
+        between = _ids(tokenizer, TO_PUBLISH)
         fine, learned = _answer(tokenizer, judged.kind == "fine")
         rest, labels = rest + between + fine, labels + [IGNORED] * len(between) + learned
     return Chat(prompt + own, rest, labels)

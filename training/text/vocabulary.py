@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from checkpoints.pins import ROOT
-from copywriter.briefs import make_brief, says_what_it_is
+from copywriter.briefs import says_what_it_is
 from copywriter.product import Product
 from training.text.keep import Written, keep
 from verify.vocabulary import KINDS_FILE, PLAIN_WORDS_FILE, head, stems
@@ -56,9 +56,9 @@ def kinds(written: Sequence[Path]) -> list[str]:
     attributes: Counter[str | None] = Counter()
     for described in _products(written):
         product = Product.parse(described.attributes, described.keywords)
-        brief = make_brief("description", product)
-        names = (*product.keywords, *([brief.product] if brief.product and says_what_it_is(product) else []))
-        products.update(map(head, names))
+        products.update(map(head, product.keywords))
+        if product.title is not None and says_what_it_is(product):
+            products[head(product.facts[product.title].value)] += 1
         attributes.update(head(fact.name) for fact in product.facts if fact.name)
     return sorted(
         stem
