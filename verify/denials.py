@@ -103,7 +103,7 @@ def _contradicted(text: str, facts: Sequence[Fact]) -> Iterator[str]:
         yield from (match[0] for match in denial.finditer(text) if match[0].casefold() not in given)
     yield from _withheld(text, facts)
     named = [fact.name for fact in facts if fact.name and not denies(fact)]
-    for denied in _denied(facts):
+    for denied in [*_denied(facts), *_denied_qualities(facts)]:
         longer = [re.escape(name) for name in named if denied.search(name) and not denied.fullmatch(name)]
         others = re.compile("|".join(longer) or r"(?!)", re.IGNORECASE)  # a pen tray is no pen
         for number, sentence in enumerate(sentences):
@@ -178,6 +178,15 @@ def _denied(facts: Sequence[Fact]) -> Iterator[re.Pattern[str]]:
         for word in re.findall(rf"{begun}not (\w{{3,}})\b", fact.value, re.IGNORECASE):
             if word.casefold() not in _NOT_OF_THE_THING and (pattern := value_pattern(word)):
                 yield pattern
+
+
+def _denied_qualities(facts: Sequence[Fact]) -> Iterator[re.Pattern[str]]:
+    """What a thing is not said to be where it lacks what is so: "is non-stick" of "Non-stick coating: none"."""
+    for fact in facts:
+        quality, _, part = (fact.name or "").rpartition(" ")
+        others = " ".join(f"{other.name or ''} {other.value}" for other in facts if other is not fact)
+        if denies(fact) and quality and part and (pattern := value_pattern(quality)) and not pattern.search(others):
+            yield re.compile(rf"\b(?:is|are) {pattern.pattern}(?=[.,;]| and\b)", re.IGNORECASE)
 
 
 def _stems_of_denial(fact: Fact) -> Iterator[str]:

@@ -40,6 +40,11 @@ _VERB_AS_A_THING = re.compile(
 _IS_ITSELF = re.compile(
     r"\b(?:the|this|your) ((?:[a-z-]+ ){1,3}[a-z-]+) (?:is|are) (?:(?:an?|the) )?\1\b(?!-)", re.IGNORECASE
 )
+_HAS_AND_NOT = re.compile(
+    r"\b(?:has|have|holds?|contains?|includes?) (?:(?:an?|the|your|its) )?(?:[\w-]+ ){1,3}not (?:included|supplied)\b",
+    re.IGNORECASE,
+)
+"""What is there and is not: "has a charger not included"."""
 _ADJECTIVE = re.compile(
     r"\w{3}(?<!add)(?<!requir)(?<!includ)(?<!need)(?<!suppli)ed$|[ai]ble$|proof$|-facing$|resistant$|[ -]safe$",
     re.IGNORECASE,
@@ -55,6 +60,7 @@ _SURE_FAULTS = (
     _NO_THING_BEHIND,
     _VERB_AS_A_THING,
     _IS_ITSELF,
+    _HAS_AND_NOT,
 )
 
 

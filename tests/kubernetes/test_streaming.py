@@ -12,7 +12,7 @@ from tests.kubernetes.conftest import Split
 from tests.service.conftest import STREAM, total
 
 pytestmark = pytest.mark.slow
-# So many facts that the text is still being written when somebody asks how many are done.
+# So many facts that the text is still being written when somebody leaves, or the runner is killed.
 MUG = {
     "attributes": "Brand: Acme; Type: mug; Size: 350 ml; Material: stoneware; Colour: sand; Height: 95 mm; "
     "Weight: 380 g; Glaze: matt; Handle: open loop; Base: unglazed; Made in: Portugal; Pack: 2",
@@ -30,16 +30,15 @@ def begun(split: Split) -> Iterator[Iterator[str]]:
 
 
 def test_pieces_cross_the_network_as_they_are_written(streaming: Split) -> None:
-    """Each in its place, and the first of them before the last is written: the runner is then still at work."""
+    """Each in its place; that they are heard before the last is written shows the runner that is killed below."""
     written = total(streaming.url("text-3"), "runner_items_total")
     with begun(streaming) as lines:
-        assert total(streaming.url("text-3"), "runner_items_total") == written
         events = read_events("event: token\n" + "\n".join(lines))
     assert total(streaming.url("text-3"), "runner_items_total") > written
     text = ""
     for event in events[:-1]:
         text = event["data"]["text"] if event["event"] == "restart" else text + event["data"]["text"]
-    assert events[-1]["event"] == "done"
+    assert len(events) > 2 and events[-1]["event"] == "done"
     assert text.strip() == events[-1]["data"]["description"]
 
 

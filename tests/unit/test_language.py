@@ -29,6 +29,7 @@ from verify.language import faulty_language
         ("The sulphites are contains.", "Sulphites: contains", "are contains"),
         ("It is dimmable depends on the bulb.", "Dimmable: depends on bulb", "is dimmable depends"),
         ("The tray is made of silverplated.", "Material: silverplated", "made of silverplated"),
+        ("Your lamp has a charger not included.", "Product: lamp; Charger: not included", "has a charger not included"),
         ("The cup has no insulated.", "Product: cup; Insulated: no", "no insulated"),
         ("Machine washable, tumble dry not.", "Product: shirt; Tumble dry: no", "tumble dry not"),
     ],

@@ -120,6 +120,8 @@ def test_a_value_in_its_place_is_not(text: str, attributes: str) -> None:
         ("Dishwasher safe, not for the dishwasher.", "Product: pan; Dishwasher safe: no"),
         ("It is sold with a battery.", "Product: clock; Battery: not included"),
         ("Tumble dry your dress, and the iron is cool.", "Product: dress; Tumble dry: do not"),
+        ("The tin is non-stick.", "Product: tin; Non-stick coating: none"),
+        ("It is wireless, and light.", "Product: lamp; Wireless charging: no"),
         ("There is no passive cooling fan.", "Product: lamp; Fan: none, passive cooling"),
         ("The chair has cup holes.", "Product: chair; cup_holes: 0"),
         ("There are no castors, but there is a backrest.", "Product: chair; Castors: none; Backrest: no"),
@@ -160,6 +162,8 @@ def test_what_the_facts_deny_is_contradicted(text: str, attributes: str) -> None
         ("There are 0 cup holes.", "Product: chair; cup_holes: 0"),
         ("They come in a tin, with the sharpener excl.", "Product: pencils; sharpener: excl"),
         ("There is no headcover.", "Product: wedge; Head: steel; Headcover: none"),
+        ("The tin is not non-stick.", "Product: tin; Non-stick coating: none"),
+        ("It is wireless, and light.", "Product: wireless lamp; Wireless charging: no"),
         ("The pen tray is clip-on.", "Product: board; Pen tray: clip-on; Pens: none"),
     ],
 )

@@ -200,15 +200,19 @@ class Run(ABC, Generic[Taught]):
         return -self.log_probabilities(trees).sum()
 
     def log_probabilities(self, trees: Sequence[Tree]) -> torch.Tensor:
-        """Those of the labels (rows, length), zero where there is none; only these tokens go through the head, a fifth
-        of the work."""
-        ids, positions, mask, labels = (part.to(self.device) for part in pad(trees))
+        """Those of the labels (rows, length), zero where there is none."""
+        labels, logits = self.logits(trees)
         learned = labels != IGNORED
-        read = self.model.model(input_ids=ids, position_ids=positions, attention_mask=mask, use_cache=False)
-        logits = self.model.lm_head(read.last_hidden_state[learned])
         found = torch.zeros(labels.shape, device=self.device)
-        found[learned] = -cross_entropy(logits.float(), labels[learned], reduction="none")
+        found[learned] = -cross_entropy(logits, labels[learned], reduction="none")
         return found
+
+    def logits(self, trees: Sequence[Tree]) -> tuple[torch.Tensor, torch.Tensor]:
+        """The labels (rows, length), and the scores of all tokens (learned, vocabulary) where there is one: only these
+        go through the head, a fifth of the work."""
+        ids, positions, mask, labels = (part.to(self.device) for part in pad(trees))
+        read = self.model.model(input_ids=ids, position_ids=positions, attention_mask=mask, use_cache=False)
+        return labels, self.model.lm_head(read.last_hidden_state[labels != IGNORED]).float()
 
     @torch.no_grad()
     def _validate(self) -> float:
