@@ -43,13 +43,19 @@ class Written(Described):
 
 
 def keep(written: Written) -> Described:
-    """The product with the texts that are kept, descriptions by their sentences."""
+    """The product with the texts that are kept, descriptions by their sentences; raises ValueError where a sentence is
+    of a fact that there is not."""
     product = Product.parse(written.attributes, written.keywords)
     texts = []
     for number, text in enumerate(written.texts):
         struck = [one for one in written.struck if one.number == number]
         way = _sound_sentences if text.field == "description" else _sound_text
-        left = way(product, text, struck)
+        try:
+            left = way(product, text, struck)
+        except IndexError as error:
+            raise ValueError(
+                f"{written.id}: a sentence tells a fact by a number that the product does not have"
+            ) from error
         if left:
             texts.append(left)
     return Described(**{**written.model_dump(exclude={"struck"}), "texts": tuple(texts)})
