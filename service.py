@@ -281,7 +281,7 @@ class ProductDescriptionGenerator:
         self, brief: Brief, seed: int | None, drafts: bool = False, listener: Listener | None = None
     ) -> dict[str, Any]:
         """A description's fields as answers name them."""
-        written = await write_field(brief, self._text.write, _seed(seed), self._effort, listener)
+        written = await self._write(brief, _seed(seed), self._effort, listener)
         left_out = {"text", "items"} if drafts else {"text", "items", "drafts"}
         return {
             "description": written.text,
@@ -292,8 +292,12 @@ class ProductDescriptionGenerator:
     async def _write_all(
         self, briefs: Mapping[FieldName, Brief], seed: int, effort: Effort
     ) -> dict[FieldName, Written]:
-        texts = await together(*(write_field(brief, self._text.write, seed, effort) for brief in briefs.values()))
+        texts = await together(*(self._write(brief, seed, effort) for brief in briefs.values()))
         return dict(zip(briefs, texts, strict=True))
+
+    async def _write(self, brief: Brief, seed: int, effort: Effort, listener: Listener | None = None) -> Written:
+        verify = self._text.verify if (await self._text.info()).verifies else None
+        return await write_field(brief, self._text.write, seed, effort, listener, verify)
 
     def _check_language(self, language: str) -> None:
         if language.casefold().partition("-")[0] not in self._languages:

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from checkpoints.adapters import FILE_NAME, merge
 from checkpoints.card import CheckpointCard, write_card
+from checkpoints.folder import VERIFIER
 from checkpoints.formats import TEXT_FILE_NAME, TextFormat
 from checkpoints.packages import PackageCheckpoint
 from checkpoints.remotes import KeptCheckpoint
@@ -21,27 +22,28 @@ BASE = "smollm2"
 
 
 class AdaptedCheckpoint(Source):
-    """The model called `name`: `base` with what is kept as `adapter` (adapter.safetensors, README.md) added to it."""
+    """The model called `name`: `base` with what is kept as `adapter` (adapter.safetensors, README.md) added to it; and
+    beside it `base` with the `verifier` added, if there is one."""
 
     by_each_machine: ClassVar[bool] = True
 
     name: str
     base: PackageCheckpoint
     adapter: KeptCheckpoint
+    verifier: KeptCheckpoint | None = None
 
     @property
     def place(self) -> Path:
-        return Path(f"{self.name}-{self.adapter.md5}")
+        parts = [self.name, self.adapter.md5, *([self.verifier.md5] if self.verifier else [])]
+        return Path("-".join(parts))
 
     def fetch_files(self, folder: Path) -> None:
-        base, adapter = folder.parent / self.base.place, folder.parent / self.adapter.place
+        base = folder.parent / self.base.place
         base.mkdir(parents=True, exist_ok=True)
         self.base.fetch_files(base)
-        self.adapter.fetch_files(adapter)
-        unfinished = folder / f"{WEIGHTS}.unfinished"
-        merge(base / Path(self.base.file).name, adapter / FILE_NAME, unfinished, self.name)
-        unfinished.replace(folder / WEIGHTS)
-        shutil.copyfile(adapter / _CARD, folder / _CARD)
+        self._add(self.adapter, base, folder, self.name)
+        if self.verifier:
+            self._add(self.verifier, base, folder / VERIFIER, f"{self.name}, verifier")
         (folder / TEXT_FILE_NAME).write_text(TextFormat(by_sentence=True).to_json())
         write_card(
             CheckpointCard(
@@ -53,3 +55,13 @@ class AdaptedCheckpoint(Source):
             ),
             folder,
         )
+
+    def _add(self, adapter: KeptCheckpoint, base: Path, folder: Path, name: str) -> None:
+        """Put a base with an adapter added, called `name`, into `folder`, and the adapter's card beside it."""
+        kept = base.parent / adapter.place
+        adapter.fetch_files(kept)
+        folder.mkdir(exist_ok=True)
+        unfinished = folder / f"{WEIGHTS}.unfinished"
+        merge(base / Path(self.base.file).name, kept / FILE_NAME, unfinished, name)
+        unfinished.replace(folder / WEIGHTS)
+        shutil.copyfile(kept / _CARD, folder / _CARD)

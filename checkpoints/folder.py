@@ -12,6 +12,8 @@ from checkpoints.errors import CheckpointError
 from checkpoints.gguf_header import read_header
 
 CHAT_TEMPLATE_NAME = "chat_template.jinja"
+VERIFIER = "verifier"
+"""The folder in a text checkpoint's in which the model lies that verifies what it writes, if there is one."""
 
 # torch.load, joblib, Keras and flax files can run code, or are read by libraries that can.
 REFUSED_SUFFIXES = frozenset(
@@ -34,11 +36,13 @@ CODE_SUFFIXES = frozenset({".py", ".pyc", ".so", ".dll", ".dylib", ".sh"})
 
 
 def check_files(folder: Path) -> None:
-    """Refuse a checkpoint folder with pickled weights, custom code or unreadable files.
+    """Refuse a checkpoint folder with pickled weights, custom code or unreadable files; so with its verifier's.
 
     Weights are safetensors, or one GGUF file that has a chat template, in itself or beside it. Only headers of the
     weights are read, so the check costs milliseconds. Raises CheckpointError.
     """
+    if verifier := verifier_folder(folder):
+        check_files(verifier)
     if not folder.is_dir():
         raise CheckpointError(f"{folder}: no such checkpoint folder")
     files = sorted(path for path in folder.rglob("*") if not path.is_dir())
@@ -67,6 +71,12 @@ def _check_headers(folder: Path, files: list[Path]) -> None:
         raise CheckpointError(f"{found}: has no chat template, and no {CHAT_TEMPLATE_NAME} lies beside it")
 
 
+def verifier_folder(folder: Path) -> Path | None:
+    """The folder of a text checkpoint's verifier; None where it brings none."""
+    verifier = folder / VERIFIER
+    return verifier if verifier.is_dir() else None
+
+
 def check_model(name: str, folder: Path) -> None:
     """`check_files` for the folder of the model `name`; only texts are written from GGUF. Raises CheckpointError."""
     check_files(folder)
@@ -76,7 +86,7 @@ def check_model(name: str, folder: Path) -> None:
 
 def gguf_file(folder: Path) -> Path | None:
     """The folder's GGUF file, None where its weights are safetensors; raises CheckpointError if there are several."""
-    files = sorted(folder.rglob("*.gguf"))
+    files = sorted(file for file in folder.rglob("*.gguf") if VERIFIER not in file.relative_to(folder).parts)
     if len(files) > 1:
         raise CheckpointError(f"{files[1]}: lies beside {files[0].name}; a folder holds one GGUF file")
     return files[0] if files else None

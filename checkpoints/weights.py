@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from checkpoints.errors import CheckpointError
-from checkpoints.folder import gguf_file
+from checkpoints.folder import gguf_file, verifier_folder
 from checkpoints.gguf_header import open_gguf
 
 Array = np.ndarray[Any, Any]
@@ -52,8 +52,9 @@ def check_weights(folder: Path) -> None:
     """
     for file in sorted(folder.rglob("*.safetensors")):
         _check_file(file, _safetensors(file))
-    if found := gguf_file(folder):
-        _check_file(found, _gguf(found))
+    for part in filter(None, (folder, verifier_folder(folder))):
+        if found := gguf_file(part):
+            _check_file(found, _gguf(found))
 
 
 def _check_file(file: Path, tensors: Iterator[tuple[str, str, Array]]) -> None:

@@ -90,13 +90,15 @@ class TextChunk(Contract):
 class EngineInfo(Contract):
     """The engine that a text runner works with: its name and version, and what it can.
 
-    One that batches at each step is fed by `submit`, any other by `write`.
+    One that batches at each step is fed by `submit`, any other by `write`. `verifies` says whether a verifier came with
+    its checkpoint.
     """
 
     name: str
     version: str
     submits: bool
     device: str
+    verifies: bool = False
 
 
 class PhotoItem(Contract):

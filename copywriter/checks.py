@@ -13,10 +13,10 @@ from verify import checks
 def check_field(brief: Brief, text: str, items: Sequence[str], finished: bool) -> tuple[Check, ...]:
     """All checks of a field's text; `finished` says whether the model ended it itself."""
     found = (*checks.check_text(brief, text, items, finished), *_check_channel(brief, items))
-    return tuple(_located(check, text) for check in found)
+    return tuple(located(check, text) for check in found)
 
 
-def _located(check: Check, text: str) -> Check:
+def located(check: Check, text: str) -> Check:
     """The check with the places of what it found."""
     found = (re.search(rf"(?<!\w){re.escape(words)}(?!\w)", text, re.IGNORECASE) for words in check.found)
     places = dict.fromkeys(match.span() for match in found if match)

@@ -6,6 +6,7 @@ A sentence that was refused is not shown: a model repeats the fault that it sees
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from contracts.brief import Brief
@@ -14,6 +15,7 @@ from copywriter.checks import failed_in_place
 from copywriter.outline import Point, length, outline
 from copywriter.prompts import ask_for_first_sentence, ask_for_next_sentence
 from copywriter.session import LONGEST_SENTENCE, NoTextError, Reading, Session, missing, spared, temperature, unquoted
+from copywriter.verifier import Opinion, opinions
 from verify.checks import END
 from verify.facts import tells
 from verify.texts import count_words, split_sentences
@@ -28,19 +30,29 @@ _LACKING, _FORCED, _STRANGE, _WORDS_OFF = 3.0, 2.0, 0.5, 0.05
 """What a sentence's faults weigh against each other: a fact or keyword that it lacks, a keyword that is forced in, a
 word or clause that is strange, a word more or less than asked."""
 
+_OPINION = 0.15
+"""What the verifier's log-odds weigh beside the faults."""
+
 
 @dataclass
 class Description:
-    """What was told so far, each point with its sentence; `first` are the first answers, unchosen."""
+    """What was told so far, each point with its sentence; `first` are the first answers, unchosen, and `opinions` what
+    a verifier said of answers."""
 
     brief: Brief
     told: list[tuple[Point, str]] = field(default_factory=list)
     first: list[str] = field(default_factory=list)
+    opinions: dict[str, Opinion] = field(default_factory=dict)
 
     @property
     def sentences(self) -> list[str]:
         """The sentences alone."""
         return [sentence for _, sentence in self.told]
+
+    @property
+    def verified(self) -> list[str]:
+        """The sentences that a verifier was asked about."""
+        return [sentence for sentence in self.sentences if sentence in self.opinions]
 
     @property
     def text(self) -> str:
@@ -105,7 +117,7 @@ async def _tell(
             raise NoTextError(session.errors)
         if round_number == number == 0 and answers:
             description.first.append(answers[0].text.strip())
-        new = [_judge(description, point, answer) for answer in answers]
+        new = await _judged(session, description, point, answers)
         best = min(new if best is None else [best, *new], key=lambda one: one.faults, default=None)
         if best and best.sound:
             break
@@ -129,7 +141,7 @@ def _begins(description: Description, text: str) -> bool:
 class _Sentence:
     """An answer with what is wrong with it: it has `failed` a check, and leaves so many facts of its point `untold`.
 
-    It is `strange` if it has a clause that tells no fact, and `sound` if nothing is wrong, down to a keyword that it
+    It is `strange` if it has a clause that tells no fact, or a verifier doubts it, and `sound` if nothing is wrong, down to a keyword that it
     lacks.
     """
 
@@ -139,6 +151,28 @@ class _Sentence:
     strange: bool
     untold: int
     faults: float
+
+
+async def _judged(
+    session: Session, description: Description, point: Point, answers: Sequence[TextResult]
+) -> list[_Sentence]:
+    """The answers with what is wrong with them: by rules, and where none refuses one by the verifier."""
+    judged = [_judge(description, point, answer) for answer in answers]
+    asked = list(dict.fromkeys(one.text for one in judged if not one.failed))
+    if session.verify is None or not asked:
+        return judged
+    said = await opinions(session.verify, description.brief, asked, session.effort.alone)
+    description.opinions |= dict(zip(asked, said, strict=True))
+    return [_weighed(one, description.opinions.get(one.text)) for one in judged]
+
+
+def _weighed(one: _Sentence, opinion: Opinion | None) -> _Sentence:
+    """The answer with what the verifier says of it, if it was asked."""
+    if opinion is None:
+        return one
+    faults = one.faults + opinion.doubt - _OPINION * (opinion.supported + opinion.publishable)
+    doubted = bool(opinion.doubt)
+    return replace(one, sound=one.sound and not doubted, strange=one.strange or doubted, faults=faults)
 
 
 def _judge(description: Description, point: Point, answer: TextResult) -> _Sentence:

@@ -20,6 +20,12 @@ class Write(Protocol):
     def __call__(self, items: Sequence[TextItem], heard: Heard | None = None) -> Awaitable[Sequence[TextResult]]: ...
 
 
+class Verify(Protocol):
+    """How a verifier is asked."""
+
+    def __call__(self, items: Sequence[TextItem]) -> Awaitable[Sequence[TextResult]]: ...
+
+
 class Listener(Protocol):
     """Who follows a description while it is written."""
 
@@ -150,6 +156,7 @@ class Session:
     write: Write
     effort: Effort
     seed: int
+    verify: Verify | None = None
     results: list[TextResult] = field(default_factory=list)
     errors: list[ItemError] = field(default_factory=list)
     asked: int = 0

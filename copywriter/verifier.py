@@ -6,16 +6,18 @@ found on sentences that it had not learned from.
 """
 
 import math
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from contracts.brief import Brief
 from contracts.items import Decoding, TextItem, TextResult
+from contracts.verdicts import Check, Status
 from copywriter.prompts import TO_PUBLISH, ask_to_verify, to_verify
+from copywriter.session import Verify
 
-Ask = Callable[[Sequence[TextItem]], Awaitable[Sequence[TextResult]]]
-"""How the verifier is asked."""
-_YES, _NO = "yes", "no"
+SUPPORTED = 0.0
+"""The least that the log-odds of a supported sentence are: less is doubted."""
+_YES = "yes"
 _LEAST = 1e-7
 """Of a probability, so that its logarithm is a number."""
 
@@ -27,8 +29,13 @@ class Opinion:
     supported: float
     publishable: float
 
+    @property
+    def doubt(self) -> float:
+        """How far it is from being taken for supported; 0 where it is."""
+        return max(0.0, SUPPORTED - self.supported)
 
-async def opinions(ask: Ask, brief: Brief, sentences: Sequence[str], alone: bool = False) -> list[Opinion]:
+
+async def opinions(ask: Verify, brief: Brief, sentences: Sequence[str], alone: bool = False) -> list[Opinion]:
     """One for each sentence about the product of `brief`."""
     turns = ask_to_verify(brief.facts, brief.keywords)
     supported = [to_verify(sentence) for sentence in sentences]
@@ -39,6 +46,14 @@ async def opinions(ask: Ask, brief: Brief, sentences: Sequence[str], alone: bool
     ]
     odds = [_log_odds(result) for result in await ask(items)]
     return [Opinion(*both) for both in zip(odds[: len(sentences)], odds[len(sentences) :], strict=True)]
+
+
+def check_opinions(said: Mapping[str, Opinion]) -> Check:
+    """Which of the sentences the verifier doubts: advice, as it errs where no rule would."""
+    doubted = tuple(sentence for sentence, opinion in said.items() if opinion.doubt)
+    message = "sentences that the verifier doubts" if doubted else "the verifier doubts no sentence"
+    status: Status = "failed" if doubted else "passed"
+    return Check(name="verifier", status=status, severity="advice", message=message, found=doubted)
 
 
 _ONE_WORD = Decoding(max_new_tokens=1, temperature=0)

@@ -7,13 +7,16 @@ written sentence by sentence by a model that was taught to (`sentences`); the ot
 import asyncio
 import math
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 
 from contracts.brief import Brief
 from contracts.items import Heard, TextItem, TextResult
 from contracts.verdicts import Written
 from copywriter import drafts, short_fields
+from copywriter.checks import located
 from copywriter.sentences import Description, describe
-from copywriter.session import Draft, Effort, Listener, Reading, Session, Write
+from copywriter.session import Draft, Effort, Listener, Reading, Session, Verify, Write
+from copywriter.verifier import check_opinions
 from verify.facts import spans_of_values, statements
 from verify.texts import count_words, split_sentences
 
@@ -21,11 +24,16 @@ Mend = Callable[[Session, Draft, int], Awaitable[Draft]]
 
 
 async def write_field(
-    brief: Brief, write: Write, seed: int, effort: Effort, listener: Listener | None = None
+    brief: Brief,
+    write: Write,
+    seed: int,
+    effort: Effort,
+    listener: Listener | None = None,
+    verify: Verify | None = None,
 ) -> Written:
     """The best text found for `brief`; raises NoTextError if the runner wrote none."""
     began = asyncio.get_running_loop().time()
-    session = Session(brief, write, effort, seed)
+    session = Session(brief, write, effort, seed, verify)
     time = asyncio.timeout_at(None if effort.seconds is None else began + effort.seconds)
     reading = Reading(listener) if listener else None
     if brief.field != "description":
@@ -68,6 +76,8 @@ async def _by_sentence(session: Session, reading: Reading | None, time: asyncio.
             raise
     first = " ".join(description.first)
     draft = session.judge(description.text or first)
+    if said := {sentence: description.opinions[sentence] for sentence in description.verified}:
+        draft = replace(draft, checks=(*draft.checks, located(check_opinions(said), draft.text)))
     if reading:
         reading.catch_up(draft.text)
     return _written(session, draft, first)

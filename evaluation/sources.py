@@ -1,8 +1,7 @@
 """Where texts come from: a running service, or a checkpoint alone in this process."""
 
-import asyncio
 import time
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -11,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from checkpoints.formats import read_text_format
 from contracts.brief import FIELD_NAMES, FieldName, Tone
-from contracts.items import Heard, TextChunk, TextItem, TextResult
+from contracts.items import Heard, TextItem, TextResult
 from contracts.verdicts import Written
 from copywriter.briefs import make_brief
 from copywriter.fields import FIELDS
@@ -19,7 +18,7 @@ from copywriter.session import Effort
 from copywriter.writer import write_field
 from evaluation.products import Case
 from operations.settings import get_settings
-from runners.engines.interface import SubmittingEngine, WritingEngine
+from runners.engines.interface import Engine, answer_all
 
 TIMEOUT_S = 300
 SHORT_FIELDS = tuple(field for field in FIELD_NAMES if field != "description")
@@ -116,20 +115,25 @@ class CheckpointSource:
     at_once = 16
 
     def __init__(self, folder: Path, name: str, tone: Tone = "lively", listing: bool = False) -> None:
-        from runners.engines.choice import load_engine
+        from runners.engines.choice import load_engines
 
         settings = get_settings()
         self.name = name
         self._tone, self._listing = tone, listing
         by_sentence = read_text_format(folder).by_sentence
         self.effort = Effort(settings.drafts, settings.candidates, settings.max_rounds, by_sentence=by_sentence)
-        self._engine = load_engine(folder, settings.text_engine, settings.text_threads, lambda items: None)
+        self._engine, self._verifier = load_engines(
+            folder, settings.text_engine, settings.text_threads, lambda items: None
+        )
 
     async def answer(self, case: Case, seed: int) -> Answer:
         """Write with the checkpoint; raises NoTextError where it fails."""
 
         async def written(field: FieldName) -> Written:
-            return await write_field(make_brief(field, case.product, self._tone), self.write, seed, self.effort)
+            brief = make_brief(field, case.product, self._tone)
+            return await write_field(
+                brief, self.write, seed, self.effort, verify=self.verify if self._verifier else None
+            )
 
         started = time.perf_counter()
         description = await written("description")
@@ -148,14 +152,11 @@ class CheckpointSource:
 
     async def write(self, items: Sequence[TextItem], heard: Heard | None = None) -> list[TextResult]:
         """What the engine answers."""
-        if isinstance(self._engine, SubmittingEngine):
-            return list(await asyncio.gather(*(_result(self._engine.submit(item)) for item in items)))
-        return await asyncio.to_thread(cast(WritingEngine, self._engine).write, items)
+        return await answer_all(self._engine, items)
 
-
-async def _result(chunks: AsyncGenerator[TextChunk, None]) -> TextResult:
-    """The result at the end of a stream."""
-    return [chunk.result async for chunk in chunks if chunk.result][-1]
+    async def verify(self, items: Sequence[TextItem]) -> list[TextResult]:
+        """What the checkpoint's verifier answers."""
+        return await answer_all(cast(Engine, self._verifier), items)
 
 
 class AttributeListSource:

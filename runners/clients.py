@@ -89,6 +89,12 @@ class TextClient(RunnerClient):
             self._info = None  # another engine may have taken the runner's place
             raise
 
+    async def verify(self, items: Sequence[TextItem]) -> list[TextResult]:
+        """What the checkpoint's verifier answers, one result per item, in order."""
+        asked = [item.model_copy(update={"id": uuid.uuid4().hex}) for item in items]
+        results = await self._call(self._runner.verify, asked)
+        return [self._own(*pair) for pair in zip(results, asked, items, strict=True)]
+
     async def _submit(self, item: TextItem, hear: Callable[[str], None] | None) -> TextResult:
         """The result of an item whose text comes in pieces; where we leave before its end, the runner drops it."""
         asked = item.model_copy(update={"id": uuid.uuid4().hex})

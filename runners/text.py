@@ -12,13 +12,14 @@ import bentoml
 from bentoml.exceptions import InvalidArgument
 from bentoml.models import BentoModel
 
+from checkpoints.folder import VERIFIER
 from checkpoints.pins import pinned_models
 from checkpoints.store import check_stored
 from contracts.items import EngineInfo, TextItem, TextResult
 from operations.settings import get_settings
 from runners import limits, metrics
 from runners.connections import ConnectionPerCall
-from runners.engines.interface import SubmittingEngine, WritingEngine
+from runners.engines.interface import SubmittingEngine, WritingEngine, answer_all
 from runners.streaming import BEGIN, to_line
 
 NAME = "text"
@@ -35,10 +36,11 @@ class TextRunner:
     checkpoint = BentoModel(pinned_models()[NAME])
 
     def __init__(self) -> None:
-        from runners.engines.choice import load_engine
+        from runners.engines.choice import load_engines
 
         folder = Path(self.checkpoint.path)
-        self.engine = load_engine(folder, settings.text_engine, settings.text_threads, _count_step)
+        engines = load_engines(folder, settings.text_engine, settings.text_threads, _count_step)
+        self.engine, self.verifier = engines
 
     @bentoml.on_deployment
     @staticmethod
@@ -48,13 +50,14 @@ class TextRunner:
 
     @bentoml.on_shutdown
     def close(self) -> None:
-        """End the engine with the worker."""
-        self.engine.close()
+        """End the engines with the worker."""
+        for engine in filter(None, (self.engine, self.verifier)):
+            engine.close()
 
     @bentoml.api
     def info(self) -> EngineInfo:
-        """The engine, and by which way it takes texts."""
-        return self.engine.info
+        """The engine, by which way it takes texts, and whether sentences are verified."""
+        return self.engine.info.model_copy(update={"verifies": self.verifier is not None})
 
     @bentoml.api(batchable=True, max_batch_size=settings.max_batch_size, max_latency_ms=settings.batch_latency_ms)
     def write(self, items: list[TextItem]) -> list[TextResult]:
@@ -76,6 +79,16 @@ class TextRunner:
                 if chunk.result:
                     metrics.count_item(NAME, chunk.result)
                 yield to_line(chunk)
+
+    @bentoml.api
+    async def verify(self, items: list[TextItem]) -> list[TextResult]:
+        """What the checkpoint's verifier answers, one result per item, in order."""
+        if self.verifier is None:
+            raise InvalidArgument("this checkpoint brings no verifier")
+        results = await answer_all(self.verifier, items)
+        for result in results:
+            metrics.count_item(VERIFIER, result)
+        return results
 
     def __is_ready__(self) -> bool:
         return True

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from checkpoints.errors import CheckpointError
-from checkpoints.folder import gguf_file
+from checkpoints.folder import gguf_file, verifier_folder
 from checkpoints.gguf_header import open_gguf
 from runners.engines.interface import Engine
 
@@ -93,3 +93,15 @@ def load_engine(folder: Path, asked: Asked, threads: int, on_step: Callable[[int
     from runners.engines.transformers import TransformersEngine
 
     return TransformersEngine.load(folder)
+
+
+def load_engines(
+    folder: Path, asked: Asked, threads: int, on_step: Callable[[int], None]
+) -> tuple[Engine, Engine | None]:
+    """The engine that writes with the checkpoint, and the one of its verifier, if it brings one; as `load_engine`."""
+    writer, verifier = load_engine(folder, asked, threads, on_step), verifier_folder(folder)
+    return writer, load_engine(verifier, asked, threads, _uncounted) if verifier else None
+
+
+def _uncounted(items: int) -> None:
+    """Steps of a verifier are no batches of texts."""

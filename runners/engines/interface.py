@@ -1,7 +1,8 @@
 """What a text runner asks of its engine."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Sequence
-from typing import Protocol, runtime_checkable
+from typing import Protocol, cast, runtime_checkable
 
 from contracts.items import EngineInfo, TextChunk, TextItem, TextResult
 
@@ -38,3 +39,15 @@ class SubmittingEngine(Engine, Protocol):
         An iterator that is closed frees its place in the batch, and its memory, at the next step.
         """
         ...
+
+
+async def answer_all(engine: Engine, items: Sequence[TextItem]) -> list[TextResult]:
+    """One result per item, in order, in the way that the engine takes them."""
+    if isinstance(engine, SubmittingEngine):
+        return list(await asyncio.gather(*(_result(engine.submit(item)) for item in items)))
+    return await asyncio.to_thread(cast(WritingEngine, engine).write, items)
+
+
+async def _result(chunks: AsyncGenerator[TextChunk, None]) -> TextResult:
+    """The result at the end of a stream."""
+    return [chunk.result async for chunk in chunks if chunk.result][-1]

@@ -11,6 +11,7 @@ from safetensors.numpy import save_file
 
 from checkpoints.errors import CheckpointError
 from checkpoints.folder import check_files, check_model, count_parameters
+from checkpoints.weights import check_weights
 from tests.tiny_gguf import NAME, make_gguf
 
 
@@ -101,6 +102,17 @@ def test_two_kinds_of_weights_or_two_quantisations_are_refused(folder: Path) -> 
     file.with_name("other.gguf").write_bytes(file.read_bytes())
     with pytest.raises(CheckpointError, match=r"other\.gguf: lies beside"):
         check_files(folder)
+
+
+def test_a_verifier_lies_in_a_folder_of_its_own_and_is_checked_alike(tmp_path: Path) -> None:
+    make_gguf(tmp_path)
+    verifier = make_gguf(tmp_path / "verifier", bias=float("nan"))
+    check_files(tmp_path)
+    with pytest.raises(CheckpointError, match=rf"verifier/{NAME}: output_norm"):
+        check_weights(tmp_path)
+    (verifier.parent / "weights.bin").touch()
+    with pytest.raises(CheckpointError, match=r"weights\.bin"):
+        check_files(tmp_path)
 
 
 def test_a_gguf_file_without_chat_template_needs_one_beside_it(tmp_path: Path) -> None:

@@ -44,6 +44,51 @@ async def test_of_two_sound_candidates_the_surer_is_taken() -> None:
     assert (await describe(script, candidates=2)).text == f"{sure} {SECOND}"
 
 
+class Verifier:
+    """Doubts the sentences that it is given, and would publish no other one."""
+
+    def __init__(self, *doubted: str) -> None:
+        self.doubted = doubted
+        self.asked: list[TextItem] = []
+
+    async def __call__(self, items: Sequence[TextItem]) -> list[TextResult]:
+        self.asked += items
+        return [TextResult(id=item.id, text=self._say(item.prefix), confidence=0.9, finish="length") for item in items]
+
+    def _say(self, prefix: str) -> str:
+        return " no" if prefix.startswith(self.doubted) else " yes"
+
+
+async def test_a_sentence_that_the_verifier_doubts_is_written_anew() -> None:
+    swapped = 'It stands 7 7/8" high with linen for a shade.'
+    script, verifier = Script(FIRST, swapped, SECOND), Verifier(swapped)
+    answer = await write_field(BRIEF, script, 5, Effort(1, 1, 2, by_sentence=True), verify=verifier)
+    assert answer.text == f"{FIRST} {SECOND}"
+    assert [check.status for check in answer.checks if check.name == "verifier"] == ["passed"]
+    facts = verifier.asked[0].messages[-1].content
+    assert "- Shade: linen" in facts and verifier.asked[0].prefix.startswith(FIRST)
+
+
+async def test_what_the_verifier_doubts_to_the_end_is_served_with_its_doubt() -> None:
+    script = Script(FIRST, *[SECOND] * 30)
+    answer = await write_field(BRIEF, script, 5, Effort(1, 1, 2, by_sentence=True), verify=Verifier(SECOND))
+    (check,) = (check for check in answer.checks if check.name == "verifier")
+    assert (check.status, check.severity, check.found) == ("failed", "advice", (SECOND,)) and check.where
+    assert SECOND in answer.text and answer.complete, "it is advice: a verifier errs"
+
+
+async def test_of_two_sound_candidates_the_one_is_taken_that_the_verifier_would_publish() -> None:
+    other = 'With a shade of linen it stands 7 7/8" high.'
+    script = Script(FIRST, FIRST, other, SECOND)
+
+    async def verify(items: Sequence[TextItem]) -> list[TextResult]:
+        said = (" no" if "Publish" in item.prefix and item.prefix.startswith(other) else " yes" for item in items)
+        return [TextResult(id=item.id, text=one, confidence=0.9) for item, one in zip(items, said, strict=True)]
+
+    answer = await write_field(BRIEF, script, 5, Effort(2, 2, 2, by_sentence=True), verify=verify)
+    assert answer.text == f"{FIRST} {SECOND}"
+
+
 async def test_where_both_have_a_fault_others_are_asked_for() -> None:
     answer = await describe(script := Script("Lumo waits.", "Lumo.", FIRST, FIRST, SECOND, SECOND), candidates=2)
     assert answer.complete and answer.text == f"{FIRST} {SECOND}" and len(script.asked) == 6
