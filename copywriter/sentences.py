@@ -141,8 +141,8 @@ def _begins(description: Description, text: str) -> bool:
 class _Sentence:
     """An answer with what is wrong with it: it has `failed` a check, and leaves so many facts of its point `untold`.
 
-    It is `strange` if it has a clause that tells no fact, or a verifier doubts it, and `sound` if nothing is wrong, down to a keyword that it
-    lacks.
+    It is `strange` if it has a clause that tells no fact, or a verifier doubts it, and `sound` if nothing is wrong,
+    down to a keyword that it lacks.
     """
 
     text: str

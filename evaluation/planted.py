@@ -1,9 +1,10 @@
-"""How many planted errors the checks find, and how many true sentences they refuse, by class.
+"""How many planted errors the checks find, or a verifier, and how many true sentences they refuse, by class.
 
 A corpus (JSON Lines, xz) has lines with a `wrong` sentence of a `class`, and lines of the class "true" with a
 `sentence`, each beside the `facts` of its product, and the `keywords` if there are any, as the service is given them.
 """
 
+import asyncio
 import json
 import lzma
 import math
@@ -12,9 +13,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from contracts.brief import Brief
 from contracts.verdicts import Check
 from copywriter.briefs import make_brief
 from copywriter.product import Product
+from copywriter.session import Verify
+from copywriter.verifier import opinions
 from verify.checks import check_sentence
 
 TRUE = "true"
@@ -59,9 +63,23 @@ def judge_corpus(file: Path) -> list[Verdict]:
 
 
 def _judge(line: Mapping[str, str]) -> Verdict:
+    kind, brief, sentence = _asked(line)
+    return Verdict(kind, sentence, tuple(_names(check_sentence(brief, sentence))))
+
+
+def _asked(line: Mapping[str, str]) -> tuple[str, Brief, str]:
+    """The class of a line, its product, and the sentence about it."""
     sentence = line["sentence"] if line["class"] == TRUE else line["wrong"]
-    brief = make_brief("description", Product.parse(line["facts"], line.get("keywords")))
-    return Verdict(line["class"], sentence, tuple(_names(check_sentence(brief, sentence))))
+    return line["class"], make_brief("description", Product.parse(line["facts"], line.get("keywords"))), sentence
+
+
+async def verify_corpus(file: Path, ask: Verify) -> list[Verdict]:
+    """Each sentence of the corpus as the verifier sees it, which "failed" what it doubts; as `judge_corpus`."""
+    with lzma.open(file, "rt") as lines:
+        asked = [_asked(json.loads(line)) for line in lines]
+    said = await asyncio.gather(*(opinions(ask, brief, [sentence]) for _, brief, sentence in asked))
+    doubted = (("verifier",) if opinion.doubt else () for (opinion,) in said)
+    return [Verdict(kind, sentence, failed) for (kind, _, sentence), failed in zip(asked, doubted, strict=True)]
 
 
 def _names(checks: tuple[Check, ...]) -> Iterator[str]:
