@@ -278,8 +278,8 @@ class OpenVINOEngine:
     def _take_turn(self, running: list[_Request], held: list[_Request]) -> None:
         """Take in what came, drop what nobody waits for, and write one token more for each of the others.
 
-        A request whose prompt is being read for another one is `held` until then, or where each is alone until the one
-        before has ended.
+        A request most of whose prompt is being read for another one is `held` until then, or where each is alone until
+        the one before has ended.
         """
         idle = not held and not self._pipeline.has_non_finished_requests()
         arrived = [*held, *self._arrivals(wait=idle)]
@@ -374,8 +374,11 @@ class OpenVINOEngine:
 
 
 def _is_being_read(prompt: list[int], running: Sequence[_Request]) -> bool:
-    """Whether a request with the same prompt has begun, and has no token yet: one that waits finds it in the cache."""
-    return any(request.prompt == prompt and not request.written and request.finish is None for request in running)
+    """Whether most of a prompt is that of a request which has begun, and has no token yet: one that waits finds it in
+    the cache."""
+    reading = (request.prompt for request in running if not request.written and request.finish is None)
+    most = len(prompt) // 2 + 1
+    return any(prompt[:most] == other[:most] for other in reading)
 
 
 def _config(decoding: Decoding, limit: int, end_ids: frozenset[int]) -> genai.GenerationConfig:
