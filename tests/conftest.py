@@ -82,10 +82,10 @@ class Project:
                 (home / part).symlink_to(store / part)
         return {**self.environment, "BENTOML_HOME": str(home)}
 
-    def run(self, *command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    def run(self, *command: str, check: bool = True, within_s: float = 300) -> subprocess.CompletedProcess[str]:
         """Run a command in the folder; its output is kept."""
         done = subprocess.run(
-            command, cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=300
+            command, cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=within_s
         )
         if check and done.returncode:
             raise AssertionError(f"{' '.join(command)} failed:\n{done.stdout}\n{done.stderr}")

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from string import Template
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 import torch
 from torch.nn.functional import cross_entropy
@@ -32,6 +32,7 @@ from checkpoints.gguf_header import read_header
 from checkpoints.pins import ROOT
 from checkpoints.profiles import read_profile
 from copywriter.prompts import PROMPT_VERSION
+from runners.engines.loading import load_gguf
 from training.text.adapter import Adapter
 from training.text.examples import Described, all_examples, read_described
 from training.text.trees import IGNORED, Tree, encode, grow, pad
@@ -97,7 +98,9 @@ class Run(ABC, Generic[Taught]):
         self.options = options
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         self.tokenizer = AutoTokenizer.from_pretrained(options.base.parent, gguf_file=options.base.name)
-        self.model = load_base(options.base, self.device)
+        # With its weights unpacked to float32: packed ones cannot be trained on.
+        loaded = load_gguf(options.base, torch.float32, torch.device(self.device))
+        self.model = cast(LlamaForCausalLM, loaded.train())
         self.adapter = Adapter(self.model, options.rank, options.scale, self.first_layer)
         if options.begin:
             self.adapter.load(options.begin)
@@ -301,16 +304,6 @@ def in_rows(trees: Sequence[Tree]) -> Iterator[Sequence[Tree]]:
     """The trees of a step, some at a time, those of similar lengths together."""
     by_length = sorted(trees, key=lambda tree: len(tree.ids))
     return (by_length[start : start + _ROWS] for start in range(0, len(by_length), _ROWS))
-
-
-def load_base(file: Path, device: str = "cpu") -> LlamaForCausalLM:
-    """The model of a GGUF file with its weights unpacked to float32: packed ones cannot be trained on."""
-    packed = LlamaForCausalLM.from_pretrained(file.parent, gguf_file=file.name, dtype=torch.float32)
-    model = LlamaForCausalLM(packed.config)
-    model.load_state_dict(packed.state_dict())
-    model.train()
-    model.to(torch.device(device))  # type: ignore[arg-type]
-    return model
 
 
 def pinned_base() -> Path:
