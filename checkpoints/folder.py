@@ -54,11 +54,11 @@ def check_files(folder: Path) -> None:
             raise CheckpointError(f"{file}: a checkpoint may not bring its own code")
         if suffix == ".json":
             _check_json(file)
-    _check_headers(folder, files)
+    _check_headers(folder)
 
 
-def _check_headers(folder: Path, files: list[Path]) -> None:
-    weights = [file for file in files if file.suffix == ".safetensors"]
+def _check_headers(folder: Path) -> None:
+    weights = weight_files(folder, ".safetensors")
     found = gguf_file(folder)
     if found and weights:
         raise CheckpointError(f"{found}: lies beside {weights[0].name}; a folder holds one kind of weights")
@@ -78,15 +78,26 @@ def verifier_folder(folder: Path) -> Path | None:
 
 
 def check_model(name: str, folder: Path) -> None:
-    """`check_files` for the folder of the model `name`; only texts are written from GGUF. Raises CheckpointError."""
+    """`check_files` for the folder of the model `name`; only texts are written from GGUF, and verified.
+
+    Raises CheckpointError.
+    """
     check_files(folder)
+    if name != "text" and (verifier := verifier_folder(folder)):
+        raise CheckpointError(f"{verifier}: only texts are verified, {name} needs none")
     if name != "text" and (found := gguf_file(folder)):
         raise CheckpointError(f"{found}: GGUF is accepted for the text model only; {name} needs safetensors")
 
 
+def weight_files(folder: Path, suffix: str) -> list[Path]:
+    """The folder's files of weights with this suffix, but for its verifier's."""
+    verifier = folder / VERIFIER
+    return sorted(file for file in folder.rglob(f"*{suffix}") if verifier not in file.parents)
+
+
 def gguf_file(folder: Path) -> Path | None:
     """The folder's GGUF file, None where its weights are safetensors; raises CheckpointError if there are several."""
-    files = sorted(file for file in folder.rglob("*.gguf") if VERIFIER not in file.relative_to(folder).parts)
+    files = weight_files(folder, ".gguf")
     if len(files) > 1:
         raise CheckpointError(f"{files[1]}: lies beside {files[0].name}; a folder holds one GGUF file")
     return files[0] if files else None
@@ -96,7 +107,7 @@ def count_parameters(folder: Path) -> int:
     """Number of weights in `folder`, read from the headers of its files."""
     if found := gguf_file(folder):
         return read_header(found).parameters
-    return sum(size for file in folder.rglob("*.safetensors") for size in tensor_sizes(file))
+    return sum(size for file in weight_files(folder, ".safetensors") for size in tensor_sizes(file))
 
 
 def tensor_sizes(file: Path) -> Iterator[int]:

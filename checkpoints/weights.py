@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from checkpoints.errors import CheckpointError
-from checkpoints.folder import gguf_file, verifier_folder
+from checkpoints.folder import gguf_file, verifier_folder, weight_files
 from checkpoints.gguf_header import open_gguf
 
 Array = np.ndarray[Any, Any]
@@ -50,9 +50,9 @@ def check_weights(folder: Path) -> None:
 
     The folder has passed `check_files`. Raises CheckpointError.
     """
-    for file in sorted(folder.rglob("*.safetensors")):
-        _check_file(file, _safetensors(file))
     for part in filter(None, (folder, verifier_folder(folder))):
+        for file in weight_files(part, ".safetensors"):
+            _check_file(file, _safetensors(file))
         if found := gguf_file(part):
             _check_file(found, _gguf(found))
 

@@ -1,8 +1,8 @@
 """A description, sentence by sentence: each is asked for with the facts that it tells, and is taken if it is sound.
 
 The model sees the sentences before it and no other fact, so that it can neither leave one out nor mix them up. Of
-several answers the best is taken, and of sound ones that which the model is surest of: it reads better than the first.
-A sentence that was refused is not shown: a model repeats the fault that it sees.
+several answers the best is taken, and of sound ones that which the model is surest of, and a verifier if there is one:
+it reads better than the first. A sentence that was refused is not shown: a model repeats the fault that it sees.
 """
 
 import re
@@ -30,8 +30,8 @@ _LACKING, _FORCED, _STRANGE, _WORDS_OFF = 3.0, 2.0, 0.5, 0.05
 """What a sentence's faults weigh against each other: a fact or keyword that it lacks, a keyword that is forced in, a
 word or clause that is strange, a word more or less than asked."""
 
-_OPINION = 0.15
-"""What the verifier's log-odds weigh beside the faults."""
+_DOUBTED, _OPINION, _SURE = 2.0, 0.05, 4.0
+"""What a verifier's doubt weighs, and what its log-odds do, of which more than so many say no more."""
 
 
 @dataclass
@@ -89,7 +89,7 @@ async def describe(session: Session, description: Description, reading: Reading 
 async def _use(session: Session, description: Description, keywords: tuple[str, ...], round_number: int) -> None:
     """Write the last sentence again with these keywords in it too; it stays as it is unless less is missing then."""
     brief, (last, _) = description.brief, description.told[-1]
-    other = Description(brief, description.told[:-1])
+    other = Description(brief, description.told[:-1], opinions=description.opinions)
     await _tell(session, other, replace(last, keywords=(*last.keywords, *keywords)), round_number, None)
     if len(missing(brief, other.text)) < len(missing(brief, description.text)):
         description.told = other.told
@@ -162,7 +162,7 @@ async def _judged(
     if session.verify is None or not asked:
         return judged
     said = await opinions(session.verify, description.brief, asked, session.effort.alone)
-    description.opinions |= dict(zip(asked, said, strict=True))
+    description.opinions |= {text: opinion for text, opinion in zip(asked, said, strict=True) if opinion}
     return [_weighed(one, description.opinions.get(one.text)) for one in judged]
 
 
@@ -170,8 +170,8 @@ def _weighed(one: _Sentence, opinion: Opinion | None) -> _Sentence:
     """The answer with what the verifier says of it, if it was asked."""
     if opinion is None:
         return one
-    faults = one.faults + opinion.doubt - _OPINION * (opinion.supported + opinion.publishable)
-    doubted = bool(opinion.doubt)
+    doubted, odds = opinion.doubted, (opinion.supported, opinion.publishable)
+    faults = one.faults + _DOUBTED * doubted - _OPINION * sum(min(max(said, -_SURE), _SURE) for said in odds)
     return replace(one, sound=one.sound and not doubted, strange=one.strange or doubted, faults=faults)
 
 

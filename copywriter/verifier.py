@@ -1,8 +1,7 @@
 """What a learned verifier says of a sentence: whether the facts support it, and whether it could be published.
 
 It is asked for the sentences that no rule refuses, and sees what rules cannot: whose a value is, and how far a word
-goes. Its answers are log-odds, of which only the differences mean anything: the least that a supported sentence has was
-found on sentences that it had not learned from.
+goes.
 """
 
 import math
@@ -17,7 +16,7 @@ from copywriter.session import Verify
 
 SUPPORTED = 0.0
 """The least that the log-odds of a supported sentence are: less is doubted."""
-_YES = "yes"
+_YES, _NO = "yes", "no"
 _LEAST = 1e-7
 """Of a probability, so that its logarithm is a number."""
 
@@ -30,13 +29,13 @@ class Opinion:
     publishable: float
 
     @property
-    def doubt(self) -> float:
-        """How far it is from being taken for supported; 0 where it is."""
-        return max(0.0, SUPPORTED - self.supported)
+    def doubted(self) -> bool:
+        """Whether it is not taken for supported."""
+        return self.supported < SUPPORTED
 
 
-async def opinions(ask: Verify, brief: Brief, sentences: Sequence[str], alone: bool = False) -> list[Opinion]:
-    """One for each sentence about the product of `brief`."""
+async def opinions(ask: Verify, brief: Brief, sentences: Sequence[str], alone: bool = False) -> list[Opinion | None]:
+    """One for each sentence about the product of `brief`; None where the verifier failed, or said something else."""
     turns = ask_to_verify(brief.facts, brief.keywords)
     supported = [to_verify(sentence) for sentence in sentences]
     publishable = [f"{asked} {_YES}{TO_PUBLISH}" for asked in supported]
@@ -45,12 +44,13 @@ async def opinions(ask: Verify, brief: Brief, sentences: Sequence[str], alone: b
         for number, prefix in enumerate([*supported, *publishable])
     ]
     odds = [_log_odds(result) for result in await ask(items)]
-    return [Opinion(*both) for both in zip(odds[: len(sentences)], odds[len(sentences) :], strict=True)]
+    pairs = zip(odds[: len(sentences)], odds[len(sentences) :], strict=True)
+    return [None if first is None or then is None else Opinion(first, then) for first, then in pairs]
 
 
 def check_opinions(said: Mapping[str, Opinion]) -> Check:
     """Which of the sentences the verifier doubts: advice, as it errs where no rule would."""
-    doubted = tuple(sentence for sentence, opinion in said.items() if opinion.doubt)
+    doubted = tuple(sentence for sentence, opinion in said.items() if opinion.doubted)
     message = "sentences that the verifier doubts" if doubted else "the verifier doubts no sentence"
     status: Status = "failed" if doubted else "passed"
     return Check(name="verifier", status=status, severity="advice", message=message, found=doubted)
@@ -59,7 +59,10 @@ def check_opinions(said: Mapping[str, Opinion]) -> Check:
 _ONE_WORD = Decoding(max_new_tokens=1, temperature=0)
 
 
-def _log_odds(result: TextResult) -> float:
-    sure = min(max(result.confidence or 0.5, _LEAST), 1 - _LEAST)
-    odds = math.log(sure / (1 - sure))
-    return odds if result.text.strip() == _YES else -odds
+def _log_odds(result: TextResult) -> float | None:
+    answer = result.text.strip()
+    if result.error or result.confidence is None or answer not in (_YES, _NO):
+        return None
+    sure = min(max(result.confidence, _LEAST), 1 - _LEAST)
+    odds = max(0.0, math.log(sure / (1 - sure)))
+    return odds if answer == _YES else -odds

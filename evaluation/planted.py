@@ -18,11 +18,13 @@ from contracts.verdicts import Check
 from copywriter.briefs import make_brief
 from copywriter.product import Product
 from copywriter.session import Verify
-from copywriter.verifier import opinions
+from copywriter.verifier import Opinion, opinions
 from verify.checks import check_sentence
 
 TRUE = "true"
 """The class of what no check should refuse."""
+_AT_ONCE = 16
+"""Sentences that are with a verifier at once."""
 _NORMAL = 1.96
 """Standard deviations of an interval that holds in 95 of 100 cases."""
 
@@ -77,8 +79,17 @@ async def verify_corpus(file: Path, ask: Verify) -> list[Verdict]:
     """Each sentence of the corpus as the verifier sees it, which "failed" what it doubts; as `judge_corpus`."""
     with lzma.open(file, "rt") as lines:
         asked = [_asked(json.loads(line)) for line in lines]
-    said = await asyncio.gather(*(opinions(ask, brief, [sentence]) for _, brief, sentence in asked))
-    doubted = (("verifier",) if opinion.doubt else () for (opinion,) in said)
+    places = asyncio.Semaphore(_AT_ONCE)
+
+    async def one(brief: Brief, sentence: str) -> Opinion:
+        async with places:
+            (opinion,) = await opinions(ask, brief, [sentence])
+        if opinion is None:
+            raise ValueError(f"the verifier has no opinion of: {sentence}")
+        return opinion
+
+    said = await asyncio.gather(*(one(brief, sentence) for _, brief, sentence in asked))
+    doubted = (("verifier",) if opinion.doubted else () for opinion in said)
     return [Verdict(kind, sentence, failed) for (kind, _, sentence), failed in zip(asked, doubted, strict=True)]
 
 

@@ -1,4 +1,4 @@
-"""The runners as the public service asks them: one item a call, under an id that no other request has."""
+"""The runners as the public service asks them: one item a call, but for a verifier's, each under an id of its own."""
 
 import asyncio
 import uuid
@@ -92,7 +92,12 @@ class TextClient(RunnerClient):
     async def verify(self, items: Sequence[TextItem]) -> list[TextResult]:
         """What the checkpoint's verifier answers, one result per item, in order."""
         asked = [item.model_copy(update={"id": uuid.uuid4().hex}) for item in items]
-        results = await self._call(self._runner.verify, asked)
+        try:
+            async with self._place(items[0]):
+                results = await self._call(self._runner.verify, asked)
+        except Exception:
+            self._info = None  # a runner without a verifier may have taken its place
+            raise
         return [self._own(*pair) for pair in zip(results, asked, items, strict=True)]
 
     async def _submit(self, item: TextItem, hear: Callable[[str], None] | None) -> TextResult:

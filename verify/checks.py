@@ -164,7 +164,7 @@ def _claims(brief: Brief, passage: Passage) -> Check:
 def _unsupported(brief: Brief, text: str) -> Iterator[str]:
     known = [*brief.facts, *(Fact(name=None, value=keyword) for keyword in brief.keywords)]
     yield from (one for one in unsupported_claims(text, brief.given) if not frees(text, one, brief.facts))
-    yield from contradicted(text, brief.facts)
+    yield from contradicted(text, brief.facts, brief.keywords)
     yield from unfounded_denials(text, known)
     yield from unsupported_words(text, f"{brief.given} {brief.audience or ''}")
 

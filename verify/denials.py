@@ -11,6 +11,9 @@ from verify.vocabulary import stems
 _DENIES = re.compile(
     r"^(?:(?:no|none|not(?! for\b)|do not|don't|never|false|without|nil|n|excl(?:uded)?)\b(?!\s*\d)|0$)", re.IGNORECASE
 )
+_LACKS = re.compile(r"no|none|n|false|0|not (?:included|supplied|fitted)", re.IGNORECASE)
+"""A value by which there is no such part at all."""
+_NO_PART = re.compile(r"included|supplied|required|needed|version", re.IGNORECASE)
 _AFFIRMS = re.compile(r"^(?:yes|y|true)$", re.IGNORECASE)
 _NEGATION = re.compile(
     r"\b(?:no|not|none|nor|never|neither|non|nil|nothing|nobody|nowhere|without|cannot|lacks?|lacking|missing|absent|"
@@ -55,9 +58,12 @@ _LIKE = 4
 """First letters by which a word is known as another's form: what is not foldable does not fold."""
 
 
-def contradicted(text: str, facts: Sequence[Fact]) -> tuple[str, ...]:
-    """What the facts deny and a sentence of `text` says without denying it, and what they affirm and it denies."""
-    return tuple(dict.fromkeys(_contradicted(text, facts)))
+def contradicted(text: str, facts: Sequence[Fact], keywords: Sequence[str] = ()) -> tuple[str, ...]:
+    """What the facts deny and a sentence of `text` says without denying it, and what they affirm and it denies.
+
+    What a keyword calls the thing is not denied by the lack of a part that is so: a wireless speaker charged by wire.
+    """
+    return tuple(dict.fromkeys(_contradicted(text, facts, keywords)))
 
 
 def unfounded_denials(text: str, facts: Sequence[Fact]) -> tuple[str, ...]:
@@ -96,14 +102,14 @@ def told_as_no(text: str, fact: Fact) -> bool:
     return bool(_NEGATION.search(names.sub(" ", text)))
 
 
-def _contradicted(text: str, facts: Sequence[Fact]) -> Iterator[str]:
+def _contradicted(text: str, facts: Sequence[Fact], keywords: Sequence[str]) -> Iterator[str]:
     sentences = split_sentences(text)
     given = "; ".join(f"{fact.name}: {fact.value}" for fact in facts).casefold()
     for denial in _denials_of_what_is(facts):
         yield from (match[0] for match in denial.finditer(text) if match[0].casefold() not in given)
     yield from _withheld(text, facts)
     named = [fact.name for fact in facts if fact.name and not denies(fact)]
-    for denied in [*_denied(facts), *_denied_qualities(facts)]:
+    for denied in [*_denied(facts), *_denied_qualities(facts, keywords)]:
         longer = [re.escape(name) for name in named if denied.search(name) and not denied.fullmatch(name)]
         others = re.compile("|".join(longer) or r"(?!)", re.IGNORECASE)  # a pen tray is no pen
         for number, sentence in enumerate(sentences):
@@ -180,13 +186,17 @@ def _denied(facts: Sequence[Fact]) -> Iterator[re.Pattern[str]]:
                 yield pattern
 
 
-def _denied_qualities(facts: Sequence[Fact]) -> Iterator[re.Pattern[str]]:
+def _denied_qualities(facts: Sequence[Fact], keywords: Sequence[str]) -> Iterator[re.Pattern[str]]:
     """What a thing is not said to be where it lacks what is so: "is non-stick" of "Non-stick coating: none"."""
     for fact in facts:
-        quality, _, part = (fact.name or "").rpartition(" ")
-        others = " ".join(f"{other.name or ''} {other.value}" for other in facts if other is not fact)
-        if denies(fact) and quality and part and (pattern := value_pattern(quality)) and not pattern.search(others):
-            yield re.compile(rf"\b(?:is|are) {pattern.pattern}(?=[.,;]| and\b)", re.IGNORECASE)
+        quality, _, part = re.sub(r"\s*\(.*?\)", "", fact.name or "").rpartition(" ")
+        if not (quality and _LACKS.fullmatch(fact.value)) or _NO_PART.fullmatch(part):
+            continue
+        others = " ".join([*keywords, *(f"{other.name or ''} {other.value}" for other in facts if other is not fact)])
+        pattern = value_pattern(quality)
+        if pattern and not re.search(rf"\b{re.escape(quality[:_LIKE])}", others, re.IGNORECASE):
+            said = rf"\b(?:is|are) (?:[\w-]+ and )?{pattern.pattern}(?=[^\w\s]|\s+and\b|$)"
+            yield re.compile(said, re.IGNORECASE)
 
 
 def _stems_of_denial(fact: Fact) -> Iterator[str]:

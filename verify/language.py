@@ -41,7 +41,9 @@ _IS_ITSELF = re.compile(
     r"\b(?:the|this|your) ((?:[a-z-]+ ){1,3}[a-z-]+) (?:is|are) (?:(?:an?|the) )?\1\b(?!-)", re.IGNORECASE
 )
 _HAS_AND_NOT = re.compile(
-    r"\b(?:has|have|holds?|contains?|includes?) (?:(?:an?|the|your|its) )?(?:[\w-]+ ){1,3}not (?:included|supplied)\b",
+    r"\b(?:has|have|holds?|contains?|includes?|features?|comes? with) (?:(?:an?|the|your|its) )?"
+    r"(?:(?!(?:that|which|who|when|or|and|but|is|are)\b)[\w-]+ ){1,3}"
+    r"(?:not (?:included|supplied|provided)|sold separately)\b",
     re.IGNORECASE,
 )
 """What is there and is not: "has a charger not included"."""

@@ -282,12 +282,14 @@ class OpenVINOEngine:
         the one before has ended.
         """
         idle = not held and not self._pipeline.has_non_finished_requests()
-        arrived = [*held, *self._arrivals(wait=idle)]
+        before, waited = list(running), list(held)
         held.clear()
-        for request in arrived:
+        for request in itertools.chain(waited, self._arrivals(wait=idle)):
             if request.reader.left:
                 continue
-            if (self._alone and running) or _is_being_read(request.prompt, running):
+            # What requests waited for has been read by now: all of them go in together.
+            others = before if request in waited else running
+            if (self._alone and running) or _is_being_read(request.prompt, others):
                 held.append(request)
             else:
                 self._add(request, running)

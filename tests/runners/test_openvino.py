@@ -142,9 +142,8 @@ async def test_candidates_of_one_prompt_wait_until_it_has_been_read_once(engine:
 async def test_prompts_that_begin_alike_wait_until_that_has_been_read_once(engine: OpenVINOEngine) -> None:
     """A verifier is asked about several sentences of one product."""
     before, facts = len(steps), "Facts: " + "a green glass bottle of 750 ml with a cork; " * 4
-    await write(
-        engine, *(ask(facts, str(number), prefix=f"Sentence {number}:", max_new_tokens=6) for number in range(4))
-    )
+    asked = [ask(facts, str(number), prefix=f"Sentence {number}:", max_new_tokens=6) for number in range(4)]
+    await write(engine, *asked)
     assert steps[before] == 1 and max(steps[before:]) == 4
 
 

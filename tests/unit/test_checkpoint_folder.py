@@ -110,9 +110,10 @@ def test_a_verifier_lies_in_a_folder_of_its_own_and_is_checked_alike(tmp_path: P
     check_files(tmp_path)
     with pytest.raises(CheckpointError, match=rf"verifier/{NAME}: output_norm"):
         check_weights(tmp_path)
-    (verifier.parent / "weights.bin").touch()
-    with pytest.raises(CheckpointError, match=r"weights\.bin"):
-        check_files(tmp_path)
+    assert count_parameters(tmp_path) == 96
+    make_gguf(verifier.parent, template=None)
+    with pytest.raises(CheckpointError, match=rf"verifier/{NAME}: has no chat template"):
+        check_model("text", tmp_path)
 
 
 def test_a_gguf_file_without_chat_template_needs_one_beside_it(tmp_path: Path) -> None:
