@@ -158,11 +158,10 @@ async def _judged(
 ) -> list[_Sentence]:
     """The answers with what is wrong with them: by rules, and where none refuses one by the verifier."""
     judged = [_judge(description, point, answer) for answer in answers]
-    asked = list(dict.fromkeys(one.text for one in judged if not one.failed))
-    if session.verify is None or not asked:
-        return judged
-    said = await opinions(session.verify, description.brief, asked, session.effort.alone)
-    description.opinions |= {text: opinion for text, opinion in zip(asked, said, strict=True) if opinion}
+    asked = list(dict.fromkeys(one.text for one in judged if not (one.failed or one.text in description.opinions)))
+    if session.verify and asked:
+        said = await opinions(session.verify, description.brief, asked, session.effort.alone)
+        description.opinions |= {text: opinion for text, opinion in zip(asked, said, strict=True) if opinion}
     return [_weighed(one, description.opinions.get(one.text)) for one in judged]
 
 

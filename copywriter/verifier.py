@@ -18,7 +18,7 @@ SUPPORTED = 0.0
 """The least that the log-odds of a supported sentence are: less is doubted."""
 _YES, _NO = "yes", "no"
 _LEAST = 1e-7
-"""Of a probability, so that its logarithm is a number."""
+"""Of a probability, so that its logarithm is a number; and of log-odds, so that a no is one."""
 
 
 @dataclass(frozen=True)
@@ -64,5 +64,5 @@ def _log_odds(result: TextResult) -> float | None:
     if result.error or result.confidence is None or answer not in (_YES, _NO):
         return None
     sure = min(max(result.confidence, _LEAST), 1 - _LEAST)
-    odds = max(0.0, math.log(sure / (1 - sure)))
+    odds = max(_LEAST, math.log(sure / (1 - sure)))
     return odds if answer == _YES else -odds

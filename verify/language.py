@@ -43,7 +43,7 @@ _IS_ITSELF = re.compile(
 _HAS_AND_NOT = re.compile(
     r"\b(?:has|have|holds?|contains?|includes?|features?|comes? with) (?:(?:an?|the|your|its) )?"
     r"(?:(?!(?:that|which|who|when|or|and|but|is|are)\b)[\w-]+ ){1,3}"
-    r"(?:not (?:included|supplied|provided)|sold separately)\b",
+    r"(?:not (?:included|supplied|provided)|sold separately)(?=[.,;]| and\b|$)",
     re.IGNORECASE,
 )
 """What is there and is not: "has a charger not included"."""

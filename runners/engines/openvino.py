@@ -287,9 +287,11 @@ class OpenVINOEngine:
         for request in itertools.chain(waited, self._arrivals(wait=idle)):
             if request.reader.left:
                 continue
-            # What requests waited for has been read by now: all of them go in together.
+            # What requests waited for has been read by now: they go in together, but for one of each prompt.
             others = before if request in waited else running
-            if (self._alone and running) or _is_being_read(request.prompt, others):
+            unread = [other for other in running if not other.written]
+            same = any(other.prompt == request.prompt for other in unread)
+            if (self._alone and running) or same or _begins_alike(request.prompt, others):
                 held.append(request)
             else:
                 self._add(request, running)
@@ -375,7 +377,7 @@ class OpenVINOEngine:
             request.end("stop")
 
 
-def _is_being_read(prompt: list[int], running: Sequence[_Request]) -> bool:
+def _begins_alike(prompt: list[int], running: Sequence[_Request]) -> bool:
     """Whether most of a prompt is that of a request which has begun, and has no token yet: one that waits finds it in
     the cache."""
     reading = (request.prompt for request in running if not request.written and request.finish is None)

@@ -59,6 +59,7 @@ def test_a_fault_is_found(text: str, attributes: str, found: str) -> None:
         ("The no no chair.", "Product: no no chair"),
         ("It takes 2 x AAA, not included.", "Product: clock; Batteries: 2 x AAA, not included"),
         ("The bulb that the lamp has is not supplied.", "Product: lamp; Bulb: not supplied"),
+        ("The set has all parts not included in the base kit.", "Product: set"),
         ("Your lamp has a charger that is not included.", "Product: lamp; Charger: not included"),
         ("A tripod thread is fitted, but a tripod is not included.", "Product: camera"),
     ],
