@@ -15,7 +15,8 @@ from copywriter.prompts import TO_PUBLISH, ask_to_verify, to_verify
 from copywriter.session import Verify
 
 SUPPORTED = 0.0
-"""The least that the log-odds of a supported sentence are: less is doubted."""
+"""The least that the log-odds of a supported sentence are: less is doubted. Training leaves it open, and no verifier is
+published yet for which it was measured."""
 _YES, _NO = "yes", "no"
 _LEAST = 1e-7
 """Of a probability, so that its logarithm is a number; and of log-odds, so that a no is one."""

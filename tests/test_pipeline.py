@@ -135,8 +135,8 @@ def test_a_taught_adapter_becomes_the_text_starter_on_every_machine(clone: Proje
     assert (labels["name"], labels["quantisation"], labels["licence"]) == ("starter-text", "Q8_0", "apache-2.0")
 
 
-def test_a_training_that_was_cut_goes_on(clone: Project) -> None:
-    """What is finished is not done again: the losses stay as they are, and nothing is logged."""
+def test_a_finished_training_is_not_done_again(clone: Project) -> None:
+    """The losses stay as they are, and nothing is logged."""
     taught = clone.folder / "build" / "text-taught"
     losses = (taught / "loss.csv").read_text()
     options = ("--out", "build/text-taught", "--epochs", "1", "--rank", "2")
