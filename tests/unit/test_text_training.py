@@ -4,7 +4,9 @@ import random
 
 import pytest
 import torch
+from transformers import LlamaConfig, LlamaForCausalLM
 
+from training.text.adapter import Adapter
 from training.text.examples import Described, Example, Sentence, Text, examples_of
 from training.text.keep import Struck, Written, keep
 from training.text.trees import IGNORED, Chat, fork, grow, pad
@@ -141,3 +143,20 @@ def test_two_epochs_have_all_descriptions_and_none_twice() -> None:
     ]
     described = LAMP.model_copy(update={"texts": tuple(texts)})
     assert [len(examples_of(described, random.Random(3), epoch)[0]) for epoch in (0, 1)] == [2, 1]
+
+
+@pytest.mark.parametrize("kind", [torch.float32, torch.bfloat16])
+def test_an_adapter_is_added_to_the_model_that_was_loaded_each_time(kind: torch.dtype) -> None:
+    """Else every step is computed with all those before it added once more."""
+    sizes = {"hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2}
+    model = LlamaForCausalLM(LlamaConfig(vocab_size=16, **sizes)).to(kind)
+    matrix = model.model.layers[0].mlp.up_proj.weight
+    loaded = matrix.detach().float().clone()
+    adapter = Adapter(model, rank=2, scale=2.0)
+    for up in adapter.up.values():
+        torch.nn.init.ones_(up)
+    for _ in range(3):
+        adapter.add()
+    key = next(key for key in adapter.up if key.endswith("up_proj"))
+    expected = loaded + 2.0 * adapter.up[key] @ adapter.down[key]
+    torch.testing.assert_close(matrix.detach(), expected.to(matrix.dtype))

@@ -38,7 +38,7 @@ class Adapter(nn.Module):
                 key, (rows, columns) = name.replace(".", "/"), module.weight.shape
                 self.down[key] = nn.Parameter(torch.randn(rank, columns, device=module.weight.device) * columns**-0.5)
                 self.up[key] = nn.Parameter(torch.zeros(rows, rank, device=module.weight.device))
-                self._own[key] = module.weight.detach().float()
+                self._own[key] = module.weight.detach().float().clone()
                 self._sums[key] = cast(nn.Parameter, module.weight.requires_grad_(True))
         if _multiplies_in_tiles(model.device):
             model.bfloat16()
