@@ -4,7 +4,7 @@ import random
 
 import pytest
 import torch
-from transformers import LlamaConfig, LlamaForCausalLM
+from transformers import AutoModelForCausalLM, LlamaConfig
 
 from training.text.adapter import Adapter
 from training.text.examples import Described, Example, Sentence, Text, examples_of
@@ -148,8 +148,8 @@ def test_two_epochs_have_all_descriptions_and_none_twice() -> None:
 @pytest.mark.parametrize("kind", [torch.float32, torch.bfloat16])
 def test_an_adapter_is_added_to_the_model_that_was_loaded_each_time(kind: torch.dtype) -> None:
     """Else every step is computed with all those before it added once more."""
-    sizes = {"hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2}
-    model = LlamaForCausalLM(LlamaConfig(vocab_size=16, **sizes)).to(kind)
+    config = LlamaConfig(vocab_size=16, hidden_size=8, intermediate_size=8, num_hidden_layers=1, num_attention_heads=2)
+    model = AutoModelForCausalLM.from_config(config, dtype=kind)
     matrix = model.model.layers[0].mlp.up_proj.weight
     loaded = matrix.detach().float().clone()
     adapter = Adapter(model, rank=2, scale=2.0)
