@@ -13,13 +13,10 @@ from pathlib import Path
 from string import Template
 from typing import Any, Literal
 
-import torch
-from torch.nn.functional import binary_cross_entropy_with_logits
-
 from contracts.base import Contract
 from copywriter.product import Product
 from copywriter.prompts import TO_PUBLISH, ask_to_verify, to_verify
-from training.text.train import LONGEST, Options, Run, log_progress, read_options
+from training.text.train import LONGEST, Run, log_progress, read_options
 from training.text.trees import IGNORED, Chat, Tree, grow
 
 _TRUE = ("true", "fine", "clumsy")
@@ -49,10 +46,6 @@ class VerifyingRun(Run[JudgedProduct]):
 
     first_layer = 16
 
-    def __init__(self, options: Options) -> None:
-        super().__init__(options)
-        self._answers = [_answer(self.tokenizer, yes)[0] for yes in (True, False)]
-
     def read(self) -> list[JudgedProduct]:
         with lzma.open(self.options.data, "rt") as lines:
             return [JudgedProduct.model_validate_json(line) for line in lines]
@@ -67,20 +60,6 @@ class VerifyingRun(Run[JudgedProduct]):
             )
             prompt = _ids(self.tokenizer, str(asked))
             yield list(grow([answered(self.tokenizer, prompt, judged) for judged in product.sentences], LONGEST))
-
-    def loss(self, trees: Sequence[Tree]) -> torch.Tensor:
-        """The summed cross-entropy of yes and no, by how much each answer is more a yes than the others of its batch,
-        and of any other token.
-
-        How much a yes all of them are is left out: the head is so sensitive to that alone that a model learned it over
-        and over, and nothing else.
-        """
-        labels, logits = self.logits(trees)
-        two = logits[:, self._answers]
-        margins = two[:, 0] - two[:, 1]
-        yes = (labels[labels != IGNORED] == self._answers[0]).float()
-        apart = binary_cross_entropy_with_logits(margins - margins.mean(), yes, reduction="sum")
-        return apart + (logits.logsumexp(-1) - two.logsumexp(-1)).sum()
 
     def card(self) -> str:
         validated = self.progress.losses[-1][-1] if self.progress.losses else None
