@@ -31,6 +31,8 @@ _HARD_BREAK = re.compile(
       | ^ ) (?: \s* [-*] \s+ (?=\w) )?                         # or the start; and the dash of a list""",
     re.VERBOSE,
 )
+_CATEGORIES = re.compile(r"^.*\S\s*>\s+(?=\w)", re.DOTALL)
+"""Of a path of categories ("Home > Kitchen > Mugs") all before the last, which says what the thing is."""
 _SPACE = re.compile(r"\s+")
 _PARTS = re.compile(r"\s*(?:;\s*)+")
 _TAG = re.compile(r"</?[a-z][a-z0-9]*(?:\s[^<>]*)?/?>", re.IGNORECASE)
@@ -143,7 +145,8 @@ def _add_piece(facts: list[Fact], piece: str, match: re.Match[str] | None) -> No
 
 
 def _named(name: str, value: str) -> Fact:
-    return Fact(name=as_words(_tidy(name)), value=_tidy(value))
+    kind = any(names.search(name) for names in _TITLES)
+    return Fact(name=as_words(_tidy(name)), value=_tidy(_CATEGORIES.sub("", value) if kind else value))
 
 
 def _continues_list(last: Fact, piece: str) -> bool:

@@ -93,3 +93,10 @@ def test_a_fact_is_immutable() -> None:
 )
 def test_what_only_programs_read_is_no_part_of_a_value(attributes: str, values: list[str]) -> None:
     assert [fact.value for fact in Product.parse(attributes).facts] == values
+
+
+@pytest.mark.parametrize(
+    ("attributes", "value"), [("Product Type: Home > Kitchen > Mugs", "Mugs"), ("Limit: a > b", "a > b")]
+)
+def test_of_a_path_of_categories_the_last_says_what_the_thing_is(attributes: str, value: str) -> None:
+    assert Product.parse(attributes).facts[0].value == value
