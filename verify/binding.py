@@ -25,7 +25,18 @@ _MEASURED = (
     ("weight", r"in weight", r"weight|\bwt\b"),
 )
 """What is measured: how it is said after a value, and the names of facts that have it."""
-
+_QUALITIES = (
+    ("colou?r", r"colou?r|shade|\btone\b|\bhue\b|finish"),
+    ("material|fabric", r"material|fabric|composition|fibre|fiber|\bwood\b|\bmetal\b|finish"),
+    ("flavou?r|taste", r"flavou?r|taste|variety"),
+    ("scent|fragrance", r"scent|fragrance|aroma"),
+    ("pattern|print", r"pattern|print|design|motif"),
+    ("origin", r"origin|country"),
+)
+"""What is no measure: how it is called in a text, and the names of facts that have it."""
+_SIZE = ("size", "|".join([r"size", *(names for *_, names in _MEASURED)]))
+_CALLED = (*_QUALITIES, *((called, f"{names}|size") for called, _, names in _MEASURED), _SIZE)
+_ANY = re.compile("|".join(names for _, names in _CALLED))
 
 _PART = re.compile(
     r"(?P<part>.+?)[ _](?P<measure>weight|size|length|width|height|depth|diameter|volume|capacity|thickness|material)",
@@ -43,7 +54,12 @@ def misplaced(text: str, facts: Sequence[Fact]) -> tuple[str, ...]:
     """The places of `text` where a fact's value is given to another fact's name, as they stand there, and the sentences
     that give a part's measure to the whole ("The tent measures 48 x 18 cm" of "Pack size")."""
     values = _values(text, facts)
-    found = [*_by_name(text, facts, values), *_by_measure(text, facts, values), *_by_part(text, facts)]
+    found = [
+        *_by_name(text, facts, values),
+        *_by_quality(text, facts, values),
+        *_by_measure(text, facts, values),
+        *_by_part(text, facts),
+    ]
     return tuple(dict.fromkeys(found))
 
 
@@ -70,6 +86,18 @@ def _by_name(text: str, facts: Sequence[Fact], values: _Places) -> Iterator[str]
                 other = owner != number and facts[owner].name and not _covered((begin, end), own)
                 if joined and begin == joined.end() and other and not _related(fact, facts[owner]):
                     yield text[name.start() : end]
+
+
+def _by_quality(text: str, facts: Sequence[Fact], values: _Places) -> Iterator[str]:
+    """Values that follow the word for a quality or measure that is not theirs, though no fact need be called so."""
+    for called, names in _CALLED:
+        own = {span for span, owner in values if re.search(names, (facts[owner].name or "").casefold())}
+        for word in re.finditer(rf"\b(?:{called})s?\b", text, re.IGNORECASE):
+            joined = _SAID.match(text, word.end())
+            for span, owner in values if joined else ():
+                name = (facts[owner].name or "").casefold()
+                if joined and span[0] == joined.end() and _ANY.search(name) and not _covered(span, own):
+                    yield text[word.start() : span[1]]
 
 
 def _by_measure(text: str, facts: Sequence[Fact], values: _Places) -> Iterator[str]:

@@ -82,6 +82,8 @@ def test_no_number_is_too_odd_to_be_read(text: str) -> None:
         ("A height of 60 cm.", "Width: 60 cm; Height: 40 cm", "height of 60 cm"),
         ("Its diameter is 150 cm.", "Diameter: 35 cm; Cable: 150 cm", "diameter is 150 cm"),
         ("The colour is M.", "Colour: red; Size: M", "colour is M"),
+        ("The size is cotton.", "Product: shirt; Material: cotton", "size is cotton"),
+        ("Its height is 40 cm.", "Product: box; Width: 40 cm", "height is 40 cm"),
     ],
 )
 def test_a_value_of_another_attribute_is_misplaced(text: str, attributes: str, found: str) -> None:
@@ -97,6 +99,9 @@ def test_a_value_of_another_attribute_is_misplaced(text: str, attributes: str, f
         ("A bottle of Playa Candil.", "Brand: Playa Candil; Bottle: 0.7 l"),
         ("It is 40 cm wide and 40 cm high.", "Width: 40 cm; Height: 40 cm"),
         ("The size, M, is cotton.", "Size: M; Material: cotton"),
+        ("The colour is black.", "Shade: black; Material: steel"),
+        ("The size is 40 cm.", "Product: box; Width: 40 cm"),
+        ("The material is oak.", "Wood: oak; Colour: oak"),
     ],
 )
 def test_a_value_in_its_place_is_not(text: str, attributes: str) -> None:
